@@ -1,0 +1,184 @@
+#include "protocol/api/envelope.hpp"
+
+#include <utility>
+
+namespace lobbyd::api {
+namespace {
+
+Error invalid_request(std::string message) {
+  return {Reason::invalid_request, std::move(message)};
+}
+
+// JSON-RPC 2.0 §5: what holds no readable id is answered with null.
+Call reject_without_id(Error error) {
+  return std::unexpected(Rejection{Id(Id::Null()), std::move(error)});
+}
+
+Incoming reject_frame(Error error) {
+  Incoming incoming;
+  incoming.calls.push_back(reject_without_id(std::move(error)));
+  return incoming;
+}
+
+std::optional<Id> read_number_id(const Json& value) {
+  const auto number = value.get<std::int64_t>();
+  const bool safe = number >= -max_safe_integer && number <= max_safe_integer;
+  return safe ? std::optional(Id(number)) : std::nullopt;
+}
+
+// An id of a type or size that can't be echoed gives nothing.
+std::optional<Id> read_id(const Json* value) {
+  if (value == nullptr) {
+    return Id();
+  }
+  switch (value->type()) {
+    case Json::value_t::null:
+      return Id(Id::Null());
+    case Json::value_t::string: {
+      Id id(value->get<std::string>());
+      std::string echoed;
+      id.append_to(echoed);
+      return echoed.size() <= max_id_bytes + 2 ? std::optional(std::move(id)) : std::nullopt;
+    }
+    case Json::value_t::number_unsigned:
+      // Beyond the range of int64_t the value turns negative and would look safe.
+      return value->get<std::uint64_t>() <= std::uint64_t{max_safe_integer} ? read_number_id(*value) : std::nullopt;
+    case Json::value_t::number_integer:
+      return read_number_id(*value);
+    default:
+      return std::nullopt;
+  }
+}
+
+std::optional<std::string_view> envelope_fault(const Json& object) {
+  const Json* version = find_member(object, "jsonrpc");
+  if (version == nullptr || *version != "2.0") {
+    return R"(a request has "jsonrpc":"2.0")";
+  }
+  const Json* method = find_member(object, "method");
+  if (method == nullptr && (find_member(object, "result") != nullptr || find_member(object, "error") != nullptr)) {
+    return "this is an answer: clients send requests, and nothing that the server sends is answered";
+  }
+  if (method == nullptr || !method->is_string()) {
+    return R"(a request has a "method", which is a string)";
+  }
+  return std::nullopt;
+}
+
+Call read_call(Json& value) {
+  if (!value.is_object()) {
+    return reject_without_id(invalid_request("a request is a JSON object"));
+  }
+  const auto id = read_id(find_member(value, "id"));
+  if (!id) {
+    return reject_without_id(invalid_request("an \"id\" is a string of at most " + std::to_string(max_id_bytes) +
+                                             " bytes, an integer of at most 2^53, or null"));
+  }
+  if (const auto fault = envelope_fault(value)) {
+    return std::unexpected(Rejection{id->absent() ? Id(Id::Null()) : *id, invalid_request(std::string(*fault))});
+  }
+  Request request{*id, std::move(find_member(value, "method")->get_ref<std::string&>()), Json::object()};
+  Json* params = find_member(value, "params");
+  if (params == nullptr || params->is_null()) {
+    return request;
+  }
+  if (!params->is_object()) {
+    return std::unexpected(
+        Rejection{*id, {Reason::invalid_params, R"(parameters are given by name: "params" is an object)"}});
+  }
+  request.params = std::move(*params);
+  return request;
+}
+
+std::string begin_answer(const Id& id, std::size_t expected_size) {
+  std::string text;
+  text.reserve(expected_size + 64);
+  text += R"({"jsonrpc":"2.0","id":)";
+  id.append_to(text);
+  return text;
+}
+
+}  // namespace
+
+void Id::append_to(std::string& out) const {
+  if (const auto* number = std::get_if<std::int64_t>(&value_)) {
+    out += std::to_string(*number);
+  } else if (const auto* text = std::get_if<std::string>(&value_)) {
+    append_json_string(out, *text);
+  } else {
+    out += "null";
+  }
+}
+
+Incoming parse_frame(std::string_view text) {
+  auto parsed = parse_json(text);
+  if (!parsed) {
+    return reject_frame({Reason::parse_error, "the frame is " + parsed.error()});
+  }
+  if (!parsed->is_array()) {
+    Incoming single;
+    single.calls.push_back(read_call(*parsed));
+    return single;
+  }
+  if (parsed->empty()) {
+    return reject_frame(invalid_request("a batch has at least one request"));
+  }
+  if (parsed->size() > max_batch_size) {
+    return reject_frame(
+        invalid_request("a batch has at most " + std::to_string(max_batch_size) + " requests: send several"));
+  }
+  Incoming incoming{.batch = true, .calls = {}};
+  incoming.calls.reserve(parsed->size());
+  for (Json& element : *parsed) {
+    incoming.calls.push_back(read_call(element));
+  }
+  return incoming;
+}
+
+std::string write_result(const Id& id, const Json& result) {
+  return write_result_text(id, write_json(result));
+}
+
+std::string write_result_text(const Id& id, std::string_view result) {
+  std::string text = begin_answer(id, result.size());
+  text += R"(,"result":)";
+  text += result;
+  text += '}';
+  return text;
+}
+
+std::string write_error(const Id& id, const Error& error) {
+  const std::string object = write_json(to_json(error));
+  std::string text = begin_answer(id, object.size());
+  text += R"(,"error":)";
+  text += object;
+  text += '}';
+  return text;
+}
+
+std::vector<std::string> join_batch(std::span<const std::string> answers, std::size_t max_bytes) {
+  std::vector<std::string> arrays;
+  for (const std::string& answer : answers) {
+    constexpr std::size_t separator_and_end = 2;
+    if (arrays.empty() || arrays.back().size() + answer.size() + separator_and_end > max_bytes) {
+      arrays.push_back("[" + answer);
+    } else {
+      arrays.back().append(",").append(answer);
+    }
+  }
+  for (std::string& array : arrays) {
+    array += ']';
+  }
+  return arrays;
+}
+
+std::string write_notification(std::string_view method, const Json& params) {
+  std::string text = R"({"jsonrpc":"2.0","method":)";
+  append_json_string(text, method);
+  text += R"(,"params":)";
+  text += write_json(params);
+  text += '}';
+  return text;
+}
+
+}  // namespace lobbyd::api
