@@ -1,0 +1,181 @@
+#include "config/checks.hpp"
+
+#include "config/text.hpp"
+
+#include <algorithm>
+#include <cstdint>
+
+namespace lobbyd::config {
+
+namespace {
+
+constexpr std::size_t longest_instance_name = 64;
+constexpr std::size_t longest_topic_prefix = 256;
+constexpr std::size_t longest_credential = 65535;  // MQTT5 §1.5.4: a string's length is two bytes
+constexpr std::size_t longest_path = 4096;
+
+bool is_name_character(char character) {
+  return (character >= 'a' && character <= 'z') || (character >= 'A' && character <= 'Z') ||
+         (character >= '0' && character <= '9') || character == '_' || character == '.' || character == '-';
+}
+
+std::string not_this(std::string_view wanted, std::string_view text) {
+  return std::string(wanted) + ", not " + shown_text(text);
+}
+
+/// Browsers send scheme://host[:port], in lower case, without a path (RFC 6454 §6.2).
+bool is_origin(std::string_view origin) {
+  const std::size_t scheme_end = origin.find("://");
+  if (scheme_end == std::string_view::npos || scheme_end == 0) {
+    return false;
+  }
+  std::string_view host = origin.substr(scheme_end + 3);
+  if (host.starts_with("*.")) {
+    host.remove_prefix(2);
+  }
+  const auto is_plain = [](char character) {
+    return character > ' ' && character < 0x7F && (character < 'A' || character > 'Z') &&
+           std::string_view("/*?#@\\").find(character) == std::string_view::npos;
+  };
+  return !host.empty() && std::ranges::all_of(origin.substr(0, scheme_end), is_plain) &&
+         std::ranges::all_of(host, is_plain);
+}
+
+void find_broker_conflicts(const Broker& broker, std::vector<Conflict>& conflicts) {
+  if (broker.pool_max < broker.pool_size) {
+    conflicts.push_back({{"broker.pool_max", "broker.pool_size"},
+                         "broker.pool_max (" + std::to_string(broker.pool_max) +
+                             ") must be at least broker.pool_size (" + std::to_string(broker.pool_size) + ")"});
+  }
+  const bool has_password = !broker.password.empty() || !broker.password_file.empty();
+  if (!broker.password.empty() && !broker.password_file.empty()) {
+    conflicts.push_back({{"broker.password_file", "broker.password"},
+                         "broker.password and broker.password_file cannot both be set: remove one of them"});
+  }
+  if (has_password && broker.username.empty() && broker.protocol != ProtocolChoice::mqtt_5) {
+    conflicts.push_back({{"broker.password", "broker.password_file"},
+                         "a password needs broker.username, too: MQTT 3.1.1 has no password without a user name"});
+  }
+}
+
+void find_listener_conflicts(const Config& config, std::vector<Conflict>& conflicts) {
+  struct Listener {
+    std::string_view key;
+    Endpoint endpoint;
+  };
+  std::vector<Listener> listeners;
+  listeners.reserve(config.listen.size() + 2);
+  for (const Endpoint& endpoint : config.listen) {
+    listeners.push_back({"listen", endpoint});
+  }
+  if (config.admin) {
+    listeners.push_back({"admin", *config.admin});
+  }
+  if (config.embedded.listen) {
+    listeners.push_back({"embedded.listen", *config.embedded.listen});
+  }
+  for (auto listener = listeners.begin(); listener != listeners.end(); ++listener) {
+    if (!config.auth.mode_chosen && !is_loopback(listener->endpoint)) {
+      conflicts.push_back({{listener->key},
+                           to_string(listener->endpoint) +
+                               " can be reached from other machines, and nobody has said who may come in: add the line"
+                               " mode = \"open\" under [auth] (or LOBBYD_AUTH_MODE=open) to let everybody in, or listen"
+                               " on 127.0.0.1 or [::1]"});
+    }
+    const auto same = std::find_if(listeners.begin(), listener,
+                                   [&](const Listener& other) { return other.endpoint == listener->endpoint; });
+    if (same != listener && listener->endpoint.port != 0) {
+      conflicts.push_back({{listener->key, same->key},
+                           to_string(listener->endpoint) + " is taken twice, by " + std::string(same->key) + " and " +
+                               std::string(listener->key) + ": give each its own port"});
+    }
+  }
+}
+
+}  // namespace
+
+std::optional<std::string> check_listeners(const Value& value) {
+  if (std::get<TextList>(value).empty()) {
+    return "must name at least one address, such as [\"127.0.0.1:8787\"]";
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> check_instance_name(const Value& value) {
+  const auto& name = std::get<std::string>(value);
+  if (name.size() > longest_instance_name || !std::ranges::all_of(name, is_name_character)) {
+    return not_this("must be at most 64 of the characters A-Z a-z 0-9 _ . -", name);
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> check_credential(const Value& value) {
+  const auto& text = std::get<std::string>(value);
+  if (text.size() > longest_credential || !is_utf8(text) || text.find('\0') != std::string::npos) {
+    return "must be UTF-8 without NUL, of at most 65535 bytes";
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> check_path(const Value& value) {
+  const auto& path = std::get<std::string>(value);
+  if (path.size() > longest_path || !is_utf8(path) || has_control_characters(path)) {
+    return "must be a path in UTF-8, without control characters, of at most 4096 bytes";
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> check_origins(const Value& value) {
+  for (const std::string& origin : std::get<TextList>(value)) {
+    if (origin != "*" && origin != "null" && !is_origin(origin)) {
+      return not_this(
+          "must hold origins as browsers send them (lower case, no path), such as \"https://game.example.org\", "
+          "\"https://*.example.org\" or \"*\"",
+          origin);
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> check_topic_prefix(const Value& value) {
+  const auto& prefix = std::get<std::string>(value);
+  if (!prefix.ends_with('/')) {
+    return not_this(R"(must end in "/", such as "lobby/")", prefix);
+  }
+  if (prefix.find_first_of("+#") != std::string::npos) {
+    return not_this("must not hold the wildcards + and #", prefix);
+  }
+  if (prefix.starts_with('$')) {
+    return not_this("must not begin with $, which brokers keep for themselves", prefix);
+  }
+  if (prefix.size() > longest_topic_prefix || !is_utf8(prefix) || has_control_characters(prefix)) {
+    return not_this("must be UTF-8 without control characters, of at most 256 bytes", prefix);
+  }
+  return std::nullopt;
+}
+
+std::vector<Conflict> find_conflicts(const Config& config) {
+  std::vector<Conflict> conflicts;
+  find_broker_conflicts(config.broker, conflicts);
+  find_listener_conflicts(config, conflicts);
+  return conflicts;
+}
+
+std::vector<std::string> find_doubts(const Config& config) {
+  std::vector<std::string> doubts;
+  for (const Endpoint& endpoint : config.listen) {
+    if (!is_loopback(endpoint)) {
+      doubts.push_back("auth.mode is \"open\": whoever reaches " + to_string(endpoint) +
+                       " may use it, under any name that they choose");
+    }
+  }
+  if (config.embedded.listen && config.broker.url.transport != BrokerTransport::embedded) {
+    doubts.emplace_back("embedded.listen has no effect: broker.url names a broker that lobbyd does not start itself");
+  } else if (config.embedded.listen && !is_loopback(*config.embedded.listen)) {
+    doubts.push_back("embedded.listen: whoever reaches " + to_string(*config.embedded.listen) +
+                     " may read and write every topic, those of lobbyd itself included");
+  }
+  return doubts;
+}
+
+}  // namespace lobbyd::config

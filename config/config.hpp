@@ -1,0 +1,151 @@
+#pragma once
+
+#include "config/broker_url.hpp"
+#include "config/endpoint.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// The typed configuration: plain values, checked by the loader (config/load.hpp). Each member has the name of its key,
+/// and config/schema.cpp has its meaning, its bounds and why its default is what it is. The defaults stand here alone.
+namespace lobbyd::config {
+
+enum class ProtocolChoice { automatic, mqtt_5, mqtt_3_1_1 };
+enum class AuthMode { open };
+enum class WillMode { pooled, dedicated };
+enum class LogLevel { trace, debug, info, warning, error };
+enum class LogFormat { text, json };
+
+/// A time span that is written with its unit in the file: "7d", "12h", "30m", "45s".
+struct Duration {
+  std::chrono::seconds value{0};
+
+  bool operator==(const Duration&) const = default;
+};
+
+struct Instance {
+  std::string name;  ///< empty: made once and kept in data_dir
+
+  bool operator==(const Instance&) const = default;
+};
+
+struct Broker {
+  BrokerUrl url;
+  ProtocolChoice protocol = ProtocolChoice::automatic;
+  std::uint32_t pool_size = 2;
+  std::uint32_t pool_max = 16;
+  std::chrono::seconds keepalive{30};
+  std::string username;                 ///< empty: none
+  std::string password;                 ///< empty: none, or in password_file; config/load.hpp: broker_password()
+  std::filesystem::path password_file;  ///< empty: none
+
+  bool operator==(const Broker&) const = default;
+};
+
+struct Embedded {
+  std::chrono::seconds save_seconds{5};
+  std::optional<Endpoint> listen;  ///< none: the embedded broker serves this daemon alone
+
+  bool operator==(const Embedded&) const = default;
+};
+
+struct Auth {
+  AuthMode mode = AuthMode::open;
+  /// Whether a source named the mode. Without that, only loopback listeners pass the loader.
+  bool mode_chosen = false;
+
+  bool operator==(const Auth&) const = default;
+};
+
+struct Origins {
+  /// Exact origins, "scheme://*.domain" or "*", next to loopback and same-host origins, which always pass.
+  std::vector<std::string> allow;
+
+  bool operator==(const Origins&) const = default;
+};
+
+struct Limits {
+  std::uint32_t max_clients = 10000;
+  std::uint32_t max_clients_per_ip = 0;  ///< 0: none
+  std::size_t max_message_bytes = 65536;
+  std::uint32_t max_subscriptions = 100;
+  std::uint8_t max_qos = 2;
+  std::uint32_t publish_rate = 200;
+  std::uint32_t publish_burst = 400;
+  std::uint32_t request_rate = 500;
+  std::size_t outbox_bytes = std::size_t{512} * 1024;
+  std::chrono::seconds handshake_seconds{10};
+  std::chrono::seconds keepalive_seconds{25};
+  std::chrono::seconds session_expiry_max{300};
+
+  bool operator==(const Limits&) const = default;
+};
+
+struct Will {
+  WillMode mode = WillMode::pooled;
+  std::chrono::seconds grace{2};
+
+  bool operator==(const Will&) const = default;
+};
+
+struct Apps {
+  std::string prefix = "lobby/";  ///< always ends in "/"
+
+  bool operator==(const Apps&) const = default;
+};
+
+struct Presence {
+  Duration offline_expiry{std::chrono::days{7}};
+  std::uint32_t max_watched = 1000;
+
+  bool operator==(const Presence&) const = default;
+};
+
+struct Rooms {
+  std::uint32_t history = 100;
+  Duration history_expiry{std::chrono::days{7}};
+  std::uint32_t max_members = 1000;
+
+  bool operator==(const Rooms&) const = default;
+};
+
+struct Log {
+  LogLevel level = LogLevel::info;
+  LogFormat format = LogFormat::text;
+
+  bool operator==(const Log&) const = default;
+};
+
+struct Drain {
+  std::chrono::seconds seconds{10};
+
+  bool operator==(const Drain&) const = default;
+};
+
+struct Config {
+  std::vector<Endpoint> listen{{.host = "127.0.0.1", .port = 8787}};
+  std::optional<Endpoint> admin = Endpoint{.host = "127.0.0.1", .port = 8788};
+  std::filesystem::path data_dir;  ///< the loader fills an empty one with the platform's state directory
+  std::uint32_t threads = 0;       ///< 0: one per core, at most 4
+  Instance instance;
+  Broker broker;
+  Embedded embedded;
+  Auth auth;
+  Origins origins;
+  Limits limits;
+  Will will;
+  Apps apps;
+  Presence presence;
+  Rooms rooms;
+  Log log;
+  Drain drain;
+
+  bool operator==(const Config&) const = default;
+};
+
+}  // namespace lobbyd::config

@@ -1,0 +1,161 @@
+#include "config/later.hpp"
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+namespace lobbyd::config {
+
+namespace {
+
+constexpr std::array<std::string_view, 12> without_effect = {"threads",
+                                                             "limits.publish_rate",
+                                                             "limits.publish_burst",
+                                                             "limits.request_rate",
+                                                             "will.mode",
+                                                             "will.grace",
+                                                             "limits.session_expiry_max",
+                                                             "presence.offline_expiry",
+                                                             "presence.max_watched",
+                                                             "rooms.history",
+                                                             "rooms.history_expiry",
+                                                             "rooms.max_members"};
+
+constexpr std::string_view no_tokens = "cannot check tokens";
+constexpr std::string_view no_tls = "has no TLS";
+constexpr std::string_view no_rules = "has no rules and lets every client use every topic but the closed ones";
+constexpr std::string_view one_broker = "serves one broker alone, that of [broker]";
+
+constexpr std::array<TableKey, 14> keys_in_tables = {{{"boards.name", Kind::text},
+                                                      {"boards.order", Kind::text},
+                                                      {"boards.operator", Kind::text},
+                                                      {"boards.submit", Kind::text},
+                                                      {"boards.reset", Kind::text},
+                                                      {"boards.time_zone", Kind::text},
+                                                      {"boards.topic", Kind::text},
+                                                      {"boards.max_entries", Kind::integer},
+                                                      {"boards.keep_periods", Kind::integer},
+                                                      {"ice.urls", Kind::text_list},
+                                                      {"ice.username", Kind::text},
+                                                      {"ice.credential", Kind::text},
+                                                      {"ice.secret", Kind::text},
+                                                      {"ice.ttl", Kind::integer}}};
+
+Judgement refused(std::string_view reason, std::string_view remedy) {
+  return {Verdict::refused,
+          "is not supported in this version, which " + std::string(reason) + ": " + std::string(remedy)};
+}
+
+bool asks_for_nothing(const Setting& setting) {
+  const auto* value = std::get_if<Value>(&setting.content);
+  return value != nullptr && *value == Value(TextList{});
+}
+
+/// Values that their keys will have one day.
+Judgement judge_value(const Setting& setting) {
+  const auto* value = std::get_if<Value>(&setting.content);
+  const auto* text = value == nullptr ? nullptr : std::get_if<std::string>(value);
+  if (text == nullptr) {
+    return {};
+  }
+  if (setting.path == "auth.mode" && *text == "token") {
+    return {Verdict::refused, R"("token" is not supported in this version, which cannot check tokens: only "open" is)"};
+  }
+  if (setting.path == "broker.url") {
+    for (const std::string_view scheme : {"ssl://", "mqtts://", "ws://", "wss://"}) {
+      if (text->starts_with(scheme)) {
+        return {Verdict::refused, std::string(scheme) +
+                                      " is not supported in this version: use tcp://HOST:PORT, unix:///PATH or "
+                                      "embedded:"};
+      }
+    }
+  }
+  return {};
+}
+
+/// [[rules]] and [brokers.NAME]. What they contain is not looked at: the one refusal says enough.
+Judgement judge_refused_tables(const Setting& setting) {
+  const bool header = std::holds_alternative<SectionHeader>(setting.content);
+  if (setting.path == "rules") {
+    return asks_for_nothing(setting) ? Judgement{Verdict::harmless, {}} : refused(no_rules, "remove [[rules]]");
+  }
+  if (setting.path == "brokers") {
+    return header ? Judgement{Verdict::harmless, {}} : refused(one_broker, "remove it");
+  }
+  if (setting.path.starts_with("brokers.") && setting.path.find('.', 8) == std::string::npos) {
+    return refused(one_broker, "remove it");
+  }
+  const bool inside = setting.path.starts_with("brokers.") || setting.path.starts_with("rules.");
+  return {inside ? Verdict::harmless : Verdict::not_concerned, {}};
+}
+
+/// [[boards]] and [[ice]].
+Judgement judge_idle_tables(const Setting& setting) {
+  if (setting.path == "boards" || setting.path == "ice") {
+    if (std::holds_alternative<TableArray>(setting.content)) {
+      return {Verdict::without_effect, {}};
+    }
+    return asks_for_nothing(setting)
+               ? Judgement{Verdict::harmless, {}}
+               : Judgement{Verdict::refused, "must be an array of tables, each headed [[" + setting.path + "]]"};
+  }
+  const auto key = std::ranges::find(keys_in_tables, setting.path, &TableKey::path);
+  if (key == keys_in_tables.end()) {
+    return {};
+  }
+  const auto* value = std::get_if<Value>(&setting.content);
+  return value != nullptr && kind_of(*value) == key->kind
+             ? Judgement{Verdict::harmless, {}}
+             : Judgement{Verdict::refused, "must be " + std::string(kind_name(key->kind))};
+}
+
+Judgement judge_refused_keys(const Setting& setting) {
+  const auto key = std::ranges::find(refused_keys(), setting.path, &RefusedKey::path);
+  if (key == refused_keys().end()) {
+    return {};
+  }
+  const auto* value = std::get_if<Value>(&setting.content);
+  return value != nullptr && *value == key->harmless ? Judgement{Verdict::harmless, {}}
+                                                     : refused(key->reason, "remove it");
+}
+
+}  // namespace
+
+bool has_no_effect(std::string_view path) {
+  return std::ranges::find(without_effect, path) != without_effect.end();
+}
+
+std::span<const RefusedKey> refused_keys() {
+  static const std::vector<RefusedKey> keys = {
+      {"broker.ca_file", "", no_tls},
+      {"broker.cert_file", "", no_tls},
+      {"broker.key_file", "", no_tls},
+      {"broker.verify", true, no_tls},
+      {"tls.cert_file", "", no_tls},
+      {"tls.key_file", "", no_tls},
+      {"tls.ca_file", "", no_tls},
+      {"auth.query_token", false, no_tokens},
+      {"auth.broker_urls", TextList{}, one_broker},
+      {"auth.jwt_secret", "", no_tokens},
+      {"auth.jwt_public_key_file", "", no_tokens},
+      {"auth.jwks_file", "", no_tokens},
+      {"auth.audience", "", no_tokens},
+      {"auth.issuer", "", no_tokens},
+  };
+  return keys;
+}
+
+std::span<const TableKey> table_keys() {
+  return keys_in_tables;
+}
+
+Judgement judge(const Setting& setting) {
+  for (const auto judge_part : {judge_value, judge_refused_keys, judge_refused_tables, judge_idle_tables}) {
+    if (Judgement judgement = judge_part(setting); judgement.verdict != Verdict::not_concerned) {
+      return judgement;
+    }
+  }
+  return {};
+}
+
+}  // namespace lobbyd::config

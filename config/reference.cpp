@@ -1,0 +1,116 @@
+#include "config/key.hpp"
+#include "config/later.hpp"
+#include "config/print.hpp"
+#include "config/schema.hpp"
+#include "config/text.hpp"
+#include "config/usage.hpp"
+
+namespace lobbyd::config {
+
+namespace {
+
+constexpr std::size_t line_width = 120;
+
+constexpr std::string_view introduction = R"(# Configuration
+
+<!-- Generated from config/schema.cpp: cmake --build BUILD --target config_documents -->
+
+lobbyd needs no configuration to start: every key has a default. What is to be different is said in a TOML file, in the
+environment, or on the command line.
+
+## Where settings come from
+
+1. The defaults.
+2. A file in [TOML](https://toml.io), named by `--config FILE` or by the variable `LOBBYD_CONFIG`. Without either, no file
+   is read. [`config/lobbyd.toml`](../config/lobbyd.toml) holds every key with its default, to start from.
+3. The environment. The key `max_clients` of the section `[limits]` is `LOBBYD_LIMITS_MAX_CLIENTS`, the key `listen` is
+   `LOBBYD_LISTEN`. Lists are comma-separated: `LOBBYD_LISTEN=127.0.0.1:8787,[::1]:8787`. An empty variable is an empty
+   value, not an absent one. Variables that begin with `LOBBYD_` and belong to no key are warned of.
+4. The command line.
+
+Each wins over those before it.
+
+## When something is wrong
+
+An unknown key, a wrong type or an impossible value stops the start with exit status 2. All mistakes of all sources are
+named at once, on standard error, each with its place and what would be right:
+
+```
+lobbyd.toml:12: limits.max_qos: must be 0, 1 or 2, not 7
+lobbyd.toml:15: limits.max_client: there is no such key; did you mean limits.max_clients?
+environment: LOBBYD_LOG_LEVEL: must be "trace", "debug", "info", "warning" or "error", not "loud"
+```
+
+`lobbyd --check-config` looks for mistakes without starting anything. `lobbyd --print-config` prints the configuration
+in force, from all sources, as a file that can be loaded again; passwords are left out.
+
+## Command line
+
+```
+)";
+
+/// Without this, two asterisks make what stands between them slanted.
+std::string escaped(std::string_view text) {
+  std::string result;
+  for (const char character : text) {
+    if (character == '*' || character == '~') {
+      result += '\\';
+    }
+    result += character;
+  }
+  return result;
+}
+
+std::string key_reference(const Key& key) {
+  std::string type = std::string(key.type_name);
+  if (const std::string allowed = allowed_values(key); !allowed.empty()) {
+    type += ": " + allowed;
+  }
+  const Value value = key.read(Config{});
+  std::string text = "### `" + std::string(key.path) + "`\n\n";
+  text += "| type | default | environment |\n| --- | --- | --- |\n";
+  text += "| " + type + " | `" + to_toml(value) + "` | `" + environment_name(key.path) + "` |\n\n";
+  text += wrapped(escaped(key.description), "", line_width);
+  if (has_no_effect(key.path)) {
+    text += "\n**It has no effect in this version**; to set it brings a warning.\n";
+  }
+  return text + "\n";
+}
+
+std::string missing_features() {
+  std::string text = "## Not in this version\n\n";
+  text += wrapped(
+      "These keys belong to features that are not there yet. As somebody may rely on them for safety, lobbyd does not "
+      "ignore them but refuses to start when one is set:",
+      "", line_width);
+  text += "\n";
+  for (const RefusedKey& key : refused_keys()) {
+    text += "- `" + std::string(key.path) + "` (other than `" + to_toml(key.harmless) + "`)\n";
+  }
+  text += "- `auth.mode = \"token\"`\n- `broker.url` with `ssl://`, `mqtts://`, `ws://` or `wss://`\n";
+  text += "- `[[rules]]` and `[brokers.NAME]`\n\n";
+  text += wrapped(
+      "The tables `[[boards]]` and `[[ice]]` are checked for unknown keys and wrong types; they have no "
+      "effect, and a warning says so.",
+      "", line_width);
+  return text;
+}
+
+}  // namespace
+
+std::string reference_markdown() {
+  std::string text(introduction);
+  text += usage() + "```\n\n## Keys without a section\n\n";
+  text += "They stand at the top of the file, before the first section.\n\n";
+  std::string_view section;
+  for (const Key& key : schema()) {
+    if (section_of(key.path) != section) {
+      section = section_of(key.path);
+      text += "## `[" + std::string(section) + "]`\n\n" + wrapped(describe_section(section), "", line_width) + "\n";
+    }
+    text += key_reference(key);
+  }
+  return text + missing_features();
+}
+
+}  // namespace lobbyd::config

@@ -1,0 +1,303 @@
+#include "config/schema.hpp"
+
+#include "config/checks.hpp"
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+namespace lobbyd::config {
+
+namespace {
+
+struct Section {
+  std::string_view name;
+  std::string_view description;
+};
+
+constexpr std::array<Section, 12> section_table = {{
+    {"instance", "This daemon, among those that share one broker."},
+    {"broker", "The MQTT broker that everything is kept in."},
+    {"embedded", "The Mosquitto that lobbyd starts itself when broker.url is \"embedded:\"."},
+    {"auth", "Who may connect."},
+    {"origins", "Which web pages may connect."},
+    {"limits", "What one client, and all of them together, may take. Each limit costs only the client that meets it."},
+    {"will", "Wills: what is published in a client's name when its connection is lost."},
+    {"apps", "The services on top of MQTT."},
+    {"presence", "Who is online."},
+    {"rooms", "Chat rooms."},
+    {"log", "The log, on standard error."},
+    {"drain", "How the daemon stops."},
+}};
+
+std::vector<Key> top_level_keys() {
+  return {
+      bind<&Config::listen>(
+          {.path = "listen",
+           .description = "The addresses that game clients connect to, as ADDRESS:PORT; port 0 takes a free port. The "
+                          "default is for this machine alone, so that nothing is open to a network before somebody has "
+                          "decided so. An address that other machines can reach needs a line for [auth] mode, too.",
+           .check = check_listeners}),
+      bind<&Config::admin>(
+          {.path = "admin",
+           .description = "The address of the operator's listener: /healthz, /readyz and the admin pages; empty for "
+                          "none. It is apart from the public listeners and stays on this machine by default, because "
+                          "it has no login."}),
+      bind<&Config::data_dir>(
+          {.path = "data_dir",
+           .description =
+               "Where lobbyd and its embedded broker keep their state. Empty takes the platform's directory: "
+               "$STATE_DIRECTORY (set by systemd), $XDG_STATE_HOME/lobbyd, /var/lib/lobbyd for root, else "
+               "~/.local/state/lobbyd. A directory serves one daemon at a time.",
+           .check = check_path}),
+      bind<&Config::threads>(
+          {.path = "threads",
+           .description = "How many threads serve connections. 0 takes one per processor core, but at most 4: more "
+                          "rarely help, as the broker is then the narrow place.",
+           .range = {0, 256}}),
+  };
+}
+
+std::vector<Key> broker_keys() {
+  return {
+      bind<&Config::instance, &Instance::name>(
+          {.path = "instance.name",
+           .description =
+               "The name of this daemon, unique among all that share the broker. Empty makes one at the first "
+               "start and keeps it in data_dir, so that two daemons never share a name by accident.",
+           .check = check_instance_name}),
+      bind<&Config::broker, &Broker::url>(
+          {.path = "broker.url",
+           .description =
+               "The broker: tcp://HOST[:PORT], mqtt://HOST[:PORT], unix:///PATH, or embedded: for a Mosquitto "
+               "that lobbyd starts, watches and stops itself. The embedded one is the default, so that a "
+               "first start needs nothing else. Credentials have their own keys, as URLs end up in logs."}),
+      bind<&Config::broker, &Broker::protocol>(
+          {.path = "broker.protocol",
+           .description =
+               "The MQTT version to speak with the broker. \"auto\" tries 5, which tells more about refusals "
+               "and limits, and falls back to 3.1.1 where the broker refuses it."}),
+      bind<&Config::broker, &Broker::pool_size>(
+          {.path = "broker.pool_size",
+           .description =
+               "How many connections publish for the clients from the start. Two keep one client's burst from "
+               "delaying all others, and cost the broker next to nothing.",
+           .range = {1, 256}}),
+      bind<&Config::broker, &Broker::pool_max>(
+          {.path = "broker.pool_max",
+           .description = "How far that number may grow while the connections are busy; at least broker.pool_size. The "
+                          "bound keeps a flood from taking all connections that the broker has.",
+           .range = {1, 256}}),
+      bind<&Config::broker, &Broker::keepalive>(
+          {.path = "broker.keepalive",
+           .description =
+               "After how many quiet seconds a sign of life is exchanged with the broker. A broker that does "
+               "not answer for half as long again counts as lost; 30 finds that out within a minute.",
+           .range = {1, 65535}}),
+      bind<&Config::broker, &Broker::username>(
+          {.path = "broker.username",
+           .description =
+               "The user name for the broker; empty for none, as brokers on one's own machine often have it.",
+           .check = check_credential}),
+      bind<&Config::broker, &Broker::password>(
+          {.path = "broker.password",
+           .description = "The password for the broker; empty for none. It is better kept in broker.password_file, out "
+                          "of this file and of the environment.",
+           .check = check_credential,
+           .secret = true}),
+      bind<&Config::broker, &Broker::password_file>(
+          {.path = "broker.password_file",
+           .description = "A file whose first line is the password for the broker; empty for none. It excludes "
+                          "broker.password. Secrets of Docker, Kubernetes and systemd come as such files.",
+           .check = check_path}),
+      bind<&Config::embedded, &Embedded::save_seconds>(
+          {.path = "embedded.save_seconds",
+           .description =
+               "How often the embedded broker saves its state to disk. This is how much may be lost when the "
+               "whole machine fails at once; Mosquitto's own default would be 30 minutes. 5 costs little, as "
+               "saving 100,000 retained messages takes about 50 ms.",
+           .range = {1, 86400}}),
+      bind<&Config::embedded, &Embedded::listen>(
+          {.path = "embedded.listen",
+           .description = "An address at which the embedded broker takes MQTT clients directly, such as "
+                          "127.0.0.1:1883; empty for none. None is the default because such clients meet no check at "
+                          "all: they may read and write every topic."}),
+  };
+}
+
+std::vector<Key> client_keys() {
+  return {
+      bind<&Config::auth, &Auth::mode>(
+          {.path = "auth.mode",
+           .description = "\"open\" lets everybody in, under any name. Listeners that other machines can reach are "
+                          "refused until this line is there, so that nobody opens a server to the world unknowingly."}),
+      bind<&Config::origins, &Origins::allow>(
+          {.path = "origins.allow",
+           .description = "Web pages that may connect, besides those of the same host and of this machine: exact "
+                          "origins, \"https://*.example.org\" for all subdomains, or \"*\" for every page. None by "
+                          "default, so that a foreign page cannot use a visitor's browser against this server. Clients "
+                          "that are no browsers send no origin and are not concerned.",
+           .check = check_origins}),
+      bind<&Config::limits, &Limits::max_clients>(
+          {.path = "limits.max_clients",
+           .description = "How many clients may be connected at once. Each costs a file descriptor and some memory: "
+                          "10000 fit on a small server, if its limit of open files allows them.",
+           .range = {1, 1'000'000}}),
+      bind<&Config::limits, &Limits::max_clients_per_ip>(
+          {.path = "limits.max_clients_per_ip",
+           .description = "How many of them may come from one IP address; 0 is no limit. None by default, as many "
+                          "players may share one address, and behind a proxy all of them do.",
+           .range = {0, 1'000'000}}),
+      bind<&Config::limits, &Limits::max_message_bytes>(
+          {.path = "limits.max_message_bytes",
+           .description = "The largest message that a client may send; a larger one closes its connection with 1009. "
+                          "64 KiB is what game engines' WebSocket clients hold by default.",
+           .range = {128, 67'108'864}}),
+      bind<&Config::limits, &Limits::max_subscriptions>(
+          {.path = "limits.max_subscriptions",
+           .description = "How many topic filters a client may have subscribed at once. Games rarely need more than a "
+                          "few; 100 leaves room and bounds the memory that one client can claim.",
+           .range = {1, 100'000}}),
+      bind<&Config::limits, &Limits::max_qos>(
+          {.path = "limits.max_qos",
+           .description =
+               "The highest quality of service that clients may ask for, in publish and subscribe. 2 forbids "
+               "nothing; lower it for brokers that do not have QoS 2, or to spare one.",
+           .range = {0, 2}}),
+      bind<&Config::limits, &Limits::publish_rate>(
+          {.path = "limits.publish_rate",
+           .description = "How many messages a client may publish a second in the long run; 0 is no limit. 200 is far "
+                          "above what a player's client sends, and far below what harms a broker.",
+           .range = {0, 1'000'000}}),
+      bind<&Config::limits, &Limits::publish_burst>(
+          {.path = "limits.publish_burst",
+           .description = "How many it may publish at once before the rate counts. Twice the rate lets a client send "
+                          "its whole state after a reconnect.",
+           .range = {0, 1'000'000}}),
+      bind<&Config::limits, &Limits::request_rate>(
+          {.path = "limits.request_rate",
+           .description = "How many requests of any kind a client may send a second; 0 is no limit. It is above "
+                          "limits.publish_rate, so that publishing does not use up all of it.",
+           .range = {0, 1'000'000}}),
+      bind<&Config::limits, &Limits::outbox_bytes>(
+          {.path = "limits.outbox_bytes",
+           .description =
+               "How much may wait for a client that reads slowly. When it is full, the oldest QoS 0 messages "
+               "are dropped, and one of QoS 1 or 2 closes the connection with 4508. 512 KiB bridge some "
+               "seconds of a bad mobile link; times max_clients it is the memory that the worst case takes.",
+           .range = {1024, 1'073'741'824}}),
+      bind<&Config::limits, &Limits::handshake_seconds>(
+          {.path = "limits.handshake_seconds",
+           .description = "How long a new connection may take until its connect request has come; then it is closed "
+                          "with 4408. 10 suffices for bad links and keeps idle connections from piling up.",
+           .range = {1, 3600}}),
+      bind<&Config::limits, &Limits::keepalive_seconds>(
+          {.path = "limits.keepalive_seconds",
+           .description = "How often clients are pinged. One that answers no ping counts as lost, and its will is "
+                          "published. 25 is below the 30 to 60 seconds after which many proxies and mobile networks "
+                          "drop quiet connections.",
+           .range = {1, 3600}}),
+      bind<&Config::limits, &Limits::session_expiry_max>(
+          {.path = "limits.session_expiry_max",
+           .description = "How long at most a client's session may be kept after its connection is lost. Five minutes "
+                          "cover a tunnel or a change of networks; kept sessions cost memory.",
+           .range = {0, 2'592'000}}),
+  };
+}
+
+std::vector<Key> service_keys() {
+  return {
+      bind<&Config::will, &Will::mode>(
+          {.path = "will.mode",
+           .description =
+               "\"pooled\" keeps clients' wills as retained messages, which lets thousands of clients share a "
+               "few connections. \"dedicated\" gives each client with a will its own connection, for brokers "
+               "without retained messages."}),
+      bind<&Config::will, &Will::grace>(
+          {.path = "will.grace",
+           .description =
+               "How long a daemon that is silent is waited for before the others publish its clients' wills. "
+               "2 seconds pass over a short stall, and players see a dead server's clients leave soon.",
+           .range = {0, 3600}}),
+      bind<&Config::apps, &Apps::prefix>(
+          {.path = "apps.prefix",
+           .description =
+               "The topics below this prefix belong to lobbyd; clients cannot publish or subscribe there. It "
+               "ends in \"/\" and must be the same on all daemons of one broker. Change it where a broker's "
+               "topics below lobby/ have another use.",
+           .check = check_topic_prefix}),
+      bind<&Config::presence, &Presence::offline_expiry>(
+          {.path = "presence.offline_expiry",
+           .description = "How long a player who went offline is remembered. A week lets friends see when somebody was "
+                          "last there, and keeps the broker from filling up with those who never return."}),
+      bind<&Config::presence, &Presence::max_watched>(
+          {.path = "presence.max_watched",
+           .description = "How many players a client may watch at once. 1000 is more than any list of friends shows.",
+           .range = {1, 1'000'000}}),
+      bind<&Config::rooms, &Rooms::history>(
+          {.path = "rooms.history",
+           .description = "How many messages of a room are kept. 100 fill a few screens for somebody who comes late; "
+                          "each is a retained message in the broker.",
+           .range = {0, 10'000}}),
+      bind<&Config::rooms, &Rooms::history_expiry>(
+          {.path = "rooms.history_expiry",
+           .description = "How long a room's messages are kept at most. A week, so that rooms that nobody visits any "
+                          "more do not stay in the broker for ever."}),
+      bind<&Config::rooms, &Rooms::max_members>(
+          {.path = "rooms.max_members",
+           .description = "How many members a room may have. Everybody is told of everybody who comes and goes, so "
+                          "that the cost grows with the square of this number.",
+           .range = {1, 100'000}}),
+      bind<&Config::log, &Log::level>(
+          {.path = "log.level",
+           .description =
+               "The least important messages that are logged. \"info\" tells of starts, stops and changes of "
+               "the broker connections; \"debug\" tells of each client as well."}),
+      bind<&Config::log, &Log::format>(
+          {.path = "log.format",
+           .description = R"("text" is for people, "json" (one object a line) for log collectors.)"}),
+      bind<&Config::drain, &Drain::seconds>(
+          {.path = "drain.seconds",
+           .description = "How long at most the daemon takes to stop: it tells its clients, finishes what is under way "
+                          "and closes. 10 leaves clients time to read the notice; whatever supervises the daemon must "
+                          "grant a little more before it kills (Docker: stop_grace_period). 0 closes at once.",
+           .range = {0, 3600}}),
+  };
+}
+
+std::vector<Key> all_keys() {
+  std::vector<Key> keys = top_level_keys();
+  for (const std::vector<Key>& part : {broker_keys(), client_keys(), service_keys()}) {
+    keys.insert(keys.end(), part.begin(), part.end());
+  }
+  return keys;
+}
+
+}  // namespace
+
+std::span<const Key> schema() {
+  static const std::vector<Key> keys = all_keys();
+  return keys;
+}
+
+const Key* find_key(std::string_view path) {
+  const auto found = std::ranges::find(schema(), path, &Key::path);
+  return found == schema().end() ? nullptr : &*found;
+}
+
+std::string_view describe_section(std::string_view section) {
+  const auto found = std::ranges::find(section_table, section, &Section::name);
+  return found == section_table.end() ? std::string_view() : found->description;
+}
+
+std::string_view section_of(std::string_view path) {
+  const std::size_t dot = path.find('.');
+  return dot == std::string_view::npos ? std::string_view() : path.substr(0, dot);
+}
+
+std::string_view name_of(std::string_view path) {
+  const std::size_t dot = path.find('.');
+  return dot == std::string_view::npos ? path : path.substr(dot + 1);
+}
+
+}  // namespace lobbyd::config
