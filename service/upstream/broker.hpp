@@ -1,0 +1,120 @@
+#pragma once
+
+// One MQTT broker as the layers above see it: a few connections, each with its role.
+//
+//   - lanes receive: lane `own` carries the daemon's own records, sentinels and retained fetches, lane
+//     `subscriptions` every filter of the clients; further ones are opened where filters must not share one;
+//   - publishers send: a publisher is always served by the same connection of the pool, so its order is kept.
+//
+// All connections reconnect for ever by themselves; held filters are restored, and publishers come back after them:
+// what they have waiting would else pass the clients by that it is meant for. Lives on one loop, and so does every call
+// and event. A handler or event may call anything here, but must not destroy the Broker (`done` of stop() may).
+
+#include "protocol/mqtt/packets.hpp"
+#include "protocol/mqtt/types.hpp"
+#include "service/upstream/broker_types.hpp"
+#include "service/upstream/endpoint.hpp"
+#include "service/upstream/message.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <expected>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lobbyd::upstream {
+
+struct BrokerOptions {
+  Endpoint endpoint;
+  ProtocolChoice protocol = ProtocolChoice::automatic;
+  std::string client_id_prefix;  // "lobbyd-INSTANCE-": the connections' client ids begin with it
+  std::optional<std::string> username;
+  std::optional<std::string> password;
+  std::chrono::seconds keep_alive{30};
+  std::uint32_t pool_size = 2;
+  std::uint32_t pool_max = 16;
+  std::size_t queue_messages = 20'000;  // waiting in one publish connection's queue; more is refused
+  std::size_t queue_bytes = 32U << 20U;
+};
+
+class BrokerEvents {
+ public:
+  virtual void on_status(const BrokerStatus& status) = 0;
+  // On return a QoS 1 or 2 message is acknowledged to the broker.
+  virtual void on_message(LaneId lane, const mqtt::Publish& message) = 0;
+  // All messages that one read from the socket brought have been reported.
+  virtual void on_batch_end() = 0;
+  // The lane's connection stands (again); held filters are being restored, or were kept by the broker
+  // (`session_present`).
+  virtual void on_lane_up(LaneId lane, bool session_present) = 0;
+  virtual void on_lane_down(LaneId lane) = 0;
+  // After `on_lane_up`: the broker has answered for every filter that was held then.
+  virtual void on_lane_restored(LaneId lane) = 0;
+
+ protected:
+  ~BrokerEvents() = default;
+};
+
+class Broker {
+ public:
+  Broker(boost::asio::any_io_executor executor, BrokerOptions options, BrokerEvents& events);
+  Broker(const Broker&) = delete;
+  Broker& operator=(const Broker&) = delete;
+  ~Broker();
+
+  void start();
+  // Sends what is queued and waits for what is in flight, at most until `deadline` has passed, then disconnects, which
+  // takes a second at most. What is unanswered then is answered with `unavailable`. `done` is the last thing called,
+  // and not from within.
+  void stop(std::chrono::milliseconds deadline, std::move_only_function<void()> done);
+
+  const BrokerStatus& status() const;
+  // What the connections that stood at the last CONNACK have in common; nothing before the first.
+  const std::optional<Capabilities>& capabilities() const;
+
+  // Receiving -------------------------------------------------------------------------------------------
+
+  // A further lane, for filters that must not share a connection with others (architecture, "Upstream semantics").
+  LaneId open_lane();
+  // Without a further event for that lane; handlers that wait are dropped. Calls for a closed lane have no effect.
+  void close_lane(LaneId lane);
+
+  // Keeps `filter` subscribed on the lane, over reconnects, until `release`. Holding it again with a higher
+  // QoS raises it. `handler` gets the broker's answer: the granted QoS (0, 1, 2), or a reason of 0x80 and more,
+  // and then the filter is no longer held. While the link is down it waits. Retained messages are not asked for
+  // (MQTT 5: retain handling 2; on 3.1.1 the broker sends them all the same, with the retain flag set).
+  // With MQTT 5 the flag retain-as-published is set.
+  void hold(LaneId lane, const std::string& filter, mqtt::QoS qos, std::uint32_t subscription_id, HoldHandler handler);
+  // For a filter that nobody waits for: handlers that still wait are dropped.
+  void release(LaneId lane, const std::string& filter);
+
+  // One SUBSCRIBE packet at QoS 0, retained messages asked for, not restored after a reconnect; and its undoing.
+  void subscribe_once(LaneId lane, const std::vector<std::string>& filters, SubscribeHandler handler);
+  void unsubscribe_once(LaneId lane, const std::vector<std::string>& filters);
+  // On the lane's own connection, so in order with its SUBSCRIBE packets. At QoS 1 at most. False when it is
+  // not connected or its window is full.
+  bool publish_on(LaneId lane, const Message& message);
+
+  // Sending ---------------------------------------------------------------------------------------------
+
+  PublisherId open_publisher();
+  // What the publisher has queued is still sent; handlers are still called.
+  void close_publisher(PublisherId publisher);
+  // In order per publisher, and answered in any order. QoS 0: as soon as it is written into a live
+  // connection's output, or refused at once where there is none. QoS 1 and 2: on PUBACK or PUBCOMP, over
+  // reconnects. The handler is never called from within `publish`.
+  void publish(PublisherId publisher, Message message, PublishHandler handler);
+
+ private:
+  class Implementation;
+  std::unique_ptr<Implementation> implementation_;
+};
+
+}  // namespace lobbyd::upstream

@@ -1,0 +1,98 @@
+#include "service/upstream/embedded_config.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+#include <sstream>
+
+namespace lobbyd::upstream {
+namespace {
+
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+std::multiset<std::string> lines_of(const EmbeddedConfig& config) {
+  std::multiset<std::string> lines;
+  std::istringstream text(mosquitto_config(config));
+  for (std::string line; std::getline(text, line);) lines.insert(line);
+  return lines;
+}
+
+TEST(MosquittoConfig, ListensOnThePrivateSocketAlone) {
+  const auto text = mosquitto_config({});
+  EXPECT_THAT(text, HasSubstr("listener 0 mqtt.sock\n"));
+  EXPECT_EQ(text.find("listener"), text.rfind("listener"));
+}
+
+TEST(MosquittoConfig, HasAFurtherListenerWhereAsked) {
+  EmbeddedConfig config;
+  config.listen = Endpoint{Scheme::tcp, "::1", 1884, {}};
+  const auto lines = lines_of(config);
+  EXPECT_THAT(lines, Contains("listener 0 mqtt.sock"));
+  EXPECT_THAT(lines, Contains("listener 1884 ::1"));
+}
+
+TEST(MosquittoConfig, KeepsItsStateInItsDirectory) {
+  const auto lines = lines_of({});
+  EXPECT_THAT(lines, Contains("persistence true"));
+  EXPECT_THAT(lines, Contains("persistence_location ./"));
+  EXPECT_THAT(lines, Contains("persistence_file mosquitto.db"));
+}
+
+TEST(MosquittoConfig, SavesByItselfAtLeastEveryMinuteButNotMoreOftenThanAsked) {
+  EmbeddedConfig config;
+  config.save = std::chrono::seconds(5);
+  EXPECT_THAT(lines_of(config), Contains("autosave_interval 60"));
+  config.save = std::chrono::seconds(300);
+  EXPECT_THAT(lines_of(config), Contains("autosave_interval 300"));
+}
+
+TEST(MosquittoConfig, StaysRootOnlyWhereTheDaemonIs) {
+  EmbeddedConfig config;
+  config.as_root = true;
+  EXPECT_THAT(lines_of(config), Contains("user root"));
+  config.as_root = false;
+  EXPECT_THAT(lines_of(config), Not(Contains("user root")));
+}
+
+TEST(MosquittoConfig, CarriesThePacketSize) {
+  EmbeddedConfig config;
+  config.max_packet_size = 12345;
+  EXPECT_THAT(lines_of(config), Contains("max_packet_size 12345"));
+}
+
+TEST(EmbeddedListen, EmptyIsNone) {
+  const auto listen = parse_embedded_listen("");
+  ASSERT_TRUE(listen);
+  EXPECT_FALSE(*listen);
+}
+
+TEST(EmbeddedListen, TakesAddressAndPort) {
+  EXPECT_EQ(parse_embedded_listen("127.0.0.1:1883").value(), (Endpoint{Scheme::tcp, "127.0.0.1", 1883, {}}));
+  EXPECT_EQ(parse_embedded_listen("0.0.0.0:1").value(), (Endpoint{Scheme::tcp, "0.0.0.0", 1, {}}));
+  EXPECT_EQ(parse_embedded_listen("[::1]:1883").value(), (Endpoint{Scheme::tcp, "::1", 1883, {}}));
+}
+
+TEST(EmbeddedListen, AnythingElseIsRefused) {
+  for (const char* text :
+       {"127.0.0.1", ":1883", "1883", "[::1]", "::1:1883", "127.0.0.1:0", "127.0.0.1:x", "127.0.0.1:1883/",
+        "tcp://127.0.0.1:1883", "127.0.0.1:1883\nuser root", "a b:1883", "127.0.0.1:"}) {
+    const auto listen = parse_embedded_listen(text);
+    ASSERT_FALSE(listen) << text;
+    EXPECT_THAT(listen.error(), HasSubstr("embedded.listen must be ADDR:PORT"));
+  }
+}
+
+TEST(IsLoopback, KnowsThisMachinesOwnAddresses) {
+  for (const char* listen : {"127.0.0.1:1", "127.1.2.3:1", "[::1]:1", "localhost:1"}) {
+    EXPECT_TRUE(is_loopback(parse_embedded_listen(listen).value().value())) << listen;
+  }
+  for (const char* listen : {"0.0.0.0:1", "[::]:1", "192.168.0.1:1", "example.org:1"}) {
+    EXPECT_FALSE(is_loopback(parse_embedded_listen(listen).value().value())) << listen;
+  }
+}
+
+}  // namespace
+}  // namespace lobbyd::upstream

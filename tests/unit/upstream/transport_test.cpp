@@ -1,0 +1,319 @@
+#include "service/upstream/transport.hpp"
+
+#include "service/upstream/endpoint.hpp"
+#include "tests/unit/upstream/loop_fixture.hpp"
+#include "tests/unit/upstream/temporary_directory.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/write.hpp>
+#include <gtest/gtest.h>
+
+#include <array>
+#include <netinet/tcp.h>
+#include <optional>
+#include <string>
+#include <sys/socket.h>
+
+namespace lobbyd::upstream {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using asio::local::stream_protocol;
+
+const std::error_code success;
+
+// A listener of each kind and the endpoint that leads to it. Where localhost is ::1 first, the TCP one shows, too, that
+// a further address is tried.
+struct TcpSide {
+  using Protocol = tcp;
+  TcpSide(asio::io_context& loop, const TemporaryDirectory&)
+      : acceptor(loop, {asio::ip::make_address("127.0.0.1"), 0}),
+        endpoint{Scheme::tcp, "localhost", acceptor.local_endpoint().port(), {}} {}
+  tcp::acceptor acceptor;
+  Endpoint endpoint;
+};
+
+struct UnixSide {
+  using Protocol = stream_protocol;
+  UnixSide(asio::io_context& loop, const TemporaryDirectory& directory)
+      : endpoint{Scheme::unix_socket, {}, 0, (directory.path() / "listener").string()},
+        acceptor(loop, stream_protocol::endpoint(endpoint.path)) {}
+  Endpoint endpoint;
+  stream_protocol::acceptor acceptor;
+};
+
+template <typename Side>
+class TransportTest : public LoopTest {
+ protected:
+  // Connects, and takes the connection on the other side.
+  void connect() {
+    std::optional<std::error_code> connected;
+    bool accepted = false;
+    side_.acceptor.async_accept(peer_, [&](auto error) { accepted = !error; });
+    transport_->connect([&](std::error_code error) { connected = error; });
+    ASSERT_TRUE(run_until([&] { return connected && accepted; }));
+    ASSERT_EQ(*connected, success) << connected->message();
+  }
+
+  TemporaryDirectory directory_;
+  Side side_{loop_, directory_};
+  typename Side::Protocol::socket peer_{loop_};
+  std::unique_ptr<Transport> transport_ = make_transport(loop_.get_executor(), side_.endpoint);
+  std::array<char, 64> buffer_{};
+};
+
+using Sides = ::testing::Types<TcpSide, UnixSide>;
+TYPED_TEST_SUITE(TransportTest, Sides);
+
+TYPED_TEST(TransportTest, ReadsWhatThePeerWrites) {
+  this->connect();
+  std::string got;
+  asio::write(this->peer_, asio::buffer("hello", 5));
+  this->transport_->read_some(this->buffer_, [&](std::error_code error, std::size_t bytes) {
+    EXPECT_EQ(error, success);
+    got.assign(this->buffer_.data(), bytes);
+  });
+  EXPECT_TRUE(got.empty()) << "called from within read_some";
+  ASSERT_TRUE(this->run_until([&] { return !got.empty(); }));
+  EXPECT_EQ(got, "hello");
+}
+
+TYPED_TEST(TransportTest, WritesAllOfABufferThatTheSocketCannotHoldAtOnce) {
+  this->connect();
+  const std::string sent(8U << 20U, 'x');
+  std::string received(sent.size(), ' ');
+  bool written = false;
+  bool read = false;
+  this->transport_->write(sent, [&](std::error_code error) { written = error == success; });
+  this->run_ready();
+  EXPECT_FALSE(written) << "the socket took it all: the test does not test what it says";
+  asio::async_read(this->peer_, asio::buffer(received), [&](auto error, std::size_t) { read = !error; });
+  ASSERT_TRUE(this->run_until([&] { return written && read; }));
+  EXPECT_EQ(received, sent);
+}
+
+TYPED_TEST(TransportTest, ReadsAndWritesAtTheSameTime) {
+  this->connect();
+  bool read = false;
+  bool written = false;
+  this->transport_->read_some(this->buffer_, [&](std::error_code, std::size_t) { read = true; });
+  this->transport_->write("question", [&](std::error_code error) { written = error == success; });
+  ASSERT_TRUE(this->run_until([&] { return written; }));
+  EXPECT_FALSE(read);
+  asio::write(this->peer_, asio::buffer("answer", 6));
+  EXPECT_TRUE(this->run_until([&] { return read; }));
+}
+
+TYPED_TEST(TransportTest, ThePeersOrderlyCloseIsAReadError) {
+  this->connect();
+  std::optional<std::error_code> result;
+  this->peer_.close();
+  this->transport_->read_some(this->buffer_, [&](std::error_code error, std::size_t) { result = error; });
+  ASSERT_TRUE(this->run_until([&] { return result.has_value(); }));
+  EXPECT_NE(*result, success);
+  EXPECT_NE(*result, std::errc::operation_canceled);
+}
+
+TYPED_TEST(TransportTest, CloseCancelsWhatIsPending) {
+  this->connect();
+  std::optional<std::error_code> read;
+  std::optional<std::error_code> written;
+  const std::string too_much(8U << 20U, 'x');
+  this->transport_->read_some(this->buffer_, [&](std::error_code error, std::size_t) { read = error; });
+  this->transport_->write(too_much, [&](std::error_code error) { written = error; });
+  this->transport_->close();
+  this->transport_->close();
+  EXPECT_FALSE(read || written) << "called from within close";
+  ASSERT_TRUE(this->run_until([&] { return read && written; }));
+  EXPECT_EQ(*read, std::errc::operation_canceled);
+  EXPECT_EQ(*written, std::errc::operation_canceled);
+}
+
+TYPED_TEST(TransportTest, WhatSucceededJustBeforeCloseIsCancelledAllTheSame) {
+  this->connect();
+  int calls = 0;
+  std::error_code last;
+  this->transport_->write("now", [&](std::error_code error) {
+    ++calls;
+    last = error;
+  });
+  // A write to an empty socket is done before the loop turns.
+  this->transport_->close();
+  this->run_until([&] { return calls > 0; });
+  this->run_ready();
+  EXPECT_EQ(calls, 1);
+  EXPECT_EQ(last, std::errc::operation_canceled);
+}
+
+TYPED_TEST(TransportTest, WhatIsBegunAfterCloseIsCancelled) {
+  this->connect();
+  this->transport_->close();
+  int cancelled = 0;
+  const auto count = [&](std::error_code error) { cancelled += error == std::errc::operation_canceled ? 1 : 0; };
+  this->transport_->connect(count);
+  this->transport_->read_some(this->buffer_, [&](std::error_code error, std::size_t) { count(error); });
+  this->transport_->write("x", count);
+  EXPECT_EQ(cancelled, 0);
+  EXPECT_TRUE(this->run_until([&] { return cancelled == 3; }));
+}
+
+TYPED_TEST(TransportTest, CloseDuringConnectCancelsIt) {
+  std::optional<std::error_code> connected;
+  this->transport_->connect([&](std::error_code error) { connected = error; });
+  this->transport_->close();
+  ASSERT_TRUE(this->run_until([&] { return connected.has_value(); }));
+  EXPECT_EQ(*connected, std::errc::operation_canceled);
+}
+
+TYPED_TEST(TransportTest, DestructionDropsTheHandlersUncalled) {
+  this->connect();
+  auto token = std::make_shared<int>();
+  bool called = false;
+  this->transport_->read_some(this->buffer_, [&called, token](std::error_code, std::size_t) { called = true; });
+  const std::string too_much(8U << 20U, 'x');
+  this->transport_->write(too_much, [&called, token](std::error_code) { called = true; });
+  this->transport_.reset();
+  EXPECT_EQ(token.use_count(), 1) << "handlers outlive the Transport";
+  this->run_ready();
+  EXPECT_FALSE(called);
+}
+
+TYPED_TEST(TransportTest, DestructionDuringConnectDropsTheHandler) {
+  auto token = std::make_shared<int>();
+  bool called = false;
+  this->transport_->connect([&called, token](std::error_code) { called = true; });
+  this->transport_.reset();
+  EXPECT_EQ(token.use_count(), 1);
+  // A look-up in another thread may still be under way; it must find nothing to call.
+  this->loop_.restart();
+  this->loop_.run();
+  EXPECT_FALSE(called);
+}
+
+TYPED_TEST(TransportTest, DestructionAfterCloseDropsTheCancelledHandlers) {
+  this->connect();
+  bool called = false;
+  this->transport_->read_some(this->buffer_, [&](std::error_code, std::size_t) { called = true; });
+  this->transport_->close();
+  this->transport_.reset();
+  this->run_ready();
+  EXPECT_FALSE(called);
+}
+
+TYPED_TEST(TransportTest, AHandlerMayDestroyTheTransport) {
+  this->connect();
+  bool read = false;
+  bool written = false;
+  this->transport_->read_some(this->buffer_, [&](std::error_code, std::size_t) {
+    this->transport_.reset();
+    read = true;
+  });
+  const std::string too_much(8U << 20U, 'x');
+  this->transport_->write(too_much, [&](std::error_code) { written = true; });
+  asio::write(this->peer_, asio::buffer("x", 1));
+  ASSERT_TRUE(this->run_until([&] { return read; }));
+  this->run_ready();
+  EXPECT_FALSE(written);
+}
+
+TYPED_TEST(TransportTest, ACancelledHandlerMayDestroyTheTransport) {
+  this->connect();
+  bool read = false;
+  bool written = false;
+  this->transport_->read_some(this->buffer_, [&](std::error_code, std::size_t) {
+    read = true;
+    this->transport_.reset();
+  });
+  this->transport_->write("x", [&](std::error_code) { written = true; });
+  this->transport_->close();
+  ASSERT_TRUE(this->run_until([&] { return read; }));
+  this->run_ready();
+  EXPECT_FALSE(written);
+}
+
+TYPED_TEST(TransportTest, ARefusedConnectionIsAnError) {
+  this->side_.acceptor.close();
+  std::optional<std::error_code> connected;
+  this->transport_->connect([&](std::error_code error) { connected = error; });
+  EXPECT_FALSE(connected);
+  ASSERT_TRUE(this->run_until([&] { return connected.has_value(); }));
+  EXPECT_EQ(*connected, std::errc::connection_refused);
+}
+
+class TcpTransportTest : public TransportTest<TcpSide> {};
+
+TEST_F(TcpTransportTest, SendsSmallPacketsAtOnceAndLeavesKeepAliveToMqtt) {
+  connect();
+  // The only socket of this process that is connected to the listener's port.
+  const auto port = side_.endpoint.port;
+  int found = 0;
+  for (int descriptor = 0; descriptor < 256; ++descriptor) {
+    sockaddr_in remote{};
+    socklen_t size = sizeof remote;
+    if (::getpeername(descriptor, reinterpret_cast<sockaddr*>(&remote), &size) != 0 || remote.sin_family != AF_INET ||
+        ntohs(remote.sin_port) != port) {
+      continue;
+    }
+    ++found;
+    int no_delay = -1;
+    int keep_alive = -1;
+    socklen_t length = sizeof no_delay;
+    ASSERT_EQ(::getsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &no_delay, &length), 0);
+    ASSERT_EQ(::getsockopt(descriptor, SOL_SOCKET, SO_KEEPALIVE, &keep_alive, &length), 0);
+    EXPECT_NE(no_delay, 0);
+    EXPECT_EQ(keep_alive, 0);
+  }
+  EXPECT_EQ(found, 1);
+}
+
+TEST_F(TcpTransportTest, ANumericAddressNeedsNoLookUp) {
+  side_.endpoint.host = "127.0.0.1";
+  transport_ = make_transport(loop_.get_executor(), side_.endpoint);
+  connect();
+}
+
+TEST_F(TcpTransportTest, ANameThatDoesNotExistIsAnError) {
+  transport_ = make_transport(loop_.get_executor(), {Scheme::tcp, "name.invalid", 1883, {}});
+  std::optional<std::error_code> connected;
+  transport_->connect([&](std::error_code error) { connected = error; });
+  ASSERT_TRUE(run_until([&] { return connected.has_value(); }, std::chrono::seconds(60)));
+  EXPECT_NE(*connected, success);
+  EXPECT_FALSE(connected->message().empty());
+}
+
+TEST_F(TcpTransportTest, CloseDoesNotWaitForALookUp) {
+  transport_ = make_transport(loop_.get_executor(), {Scheme::tcp, "name.invalid", 1883, {}});
+  std::optional<std::error_code> connected;
+  transport_->connect([&](std::error_code error) { connected = error; });
+  transport_->close();
+  run_ready();
+  ASSERT_TRUE(connected);
+  EXPECT_EQ(*connected, std::errc::operation_canceled);
+}
+
+class UnixTransportTest : public TransportTest<UnixSide> {};
+
+TEST_F(UnixTransportTest, APathThatIsTooLongIsAnErrorAndNoException) {
+  transport_ = make_transport(loop_.get_executor(), {Scheme::unix_socket, {}, 0, "/" + std::string(200, 'a')});
+  std::optional<std::error_code> connected;
+  transport_->connect([&](std::error_code error) { connected = error; });
+  EXPECT_FALSE(connected);
+  ASSERT_TRUE(run_until([&] { return connected.has_value(); }));
+  EXPECT_EQ(*connected, std::errc::filename_too_long);
+}
+
+TEST_F(UnixTransportTest, AMissingSocketIsAnError) {
+  transport_ =
+      make_transport(loop_.get_executor(), {Scheme::unix_socket, {}, 0, (directory_.path() / "nobody").string()});
+  std::optional<std::error_code> connected;
+  transport_->connect([&](std::error_code error) { connected = error; });
+  ASSERT_TRUE(run_until([&] { return connected.has_value(); }));
+  EXPECT_EQ(*connected, std::errc::no_such_file_or_directory);
+}
+
+}  // namespace
+}  // namespace lobbyd::upstream
