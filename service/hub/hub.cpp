@@ -1,0 +1,458 @@
+#include "service/hub/hub.hpp"
+
+#include "protocol/mqtt/topic.hpp"
+#include "service/hub/client.hpp"
+#include "service/hub/fan_out.hpp"
+#include "service/hub/names.hpp"
+#include "service/hub/pending.hpp"
+#include "service/hub/publishing.hpp"
+#include "service/hub/retained_reader.hpp"
+#include "service/hub/subscribing.hpp"
+#include "service/hub/subscriptions.hpp"
+
+#include <boost/asio/steady_timer.hpp>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <random>
+#include <unordered_map>
+#include <utility>
+
+namespace lobbyd::hub {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+template <class Result>
+void refuse(Answer<Result>& answer, api::Error error) {
+  answer(std::unexpected(std::move(error)));
+}
+
+api::Error unsupported(std::string message) {
+  const auto reason = mqtt::ReasonCode::implementation_specific_error;
+  return api::broker_refused(std::move(message), static_cast<std::uint8_t>(reason), mqtt::name(reason));
+}
+
+bool needs_mqtt_5(const api::PublishParams& params) {
+  return params.expiry || params.content_type || params.response_topic || params.correlation_data ||
+         !params.user_properties.empty();
+}
+
+struct ReadCall : Pending<RetainedResult> {
+  using Pending::Pending;
+};
+
+}  // namespace
+
+class Hub::Implementation final : public upstream::BrokerEvents, public RetainedReader::Port {
+ public:
+  Implementation(boost::asio::any_io_executor executor, Options options, upstream::BrokerOptions broker)
+      : options_(std::move(options)),
+        names_(options_.prefix),
+        mark_topic_(options_.prefix + "sync/" + options_.instance + "/mark"),
+        echo_topic_(options_.prefix + "sync/" + options_.instance + "/echo"),
+        broker_(executor, std::move(broker), *this),
+        subscriptions_(broker_),
+        reader_(*this, mark_topic_, {.messages = options_.fetch_messages, .bytes = options_.fetch_bytes}),
+        subscribing_(options_, subscriptions_, reader_),
+        publishing_(broker_, subscriptions_),
+        deadlines_(options_.request_timeout),
+        timer_(executor),
+        epoch_(std::random_device{}()) {}
+
+  void start() {
+    for (const upstream::LaneId lane : {upstream::LaneId::own, upstream::LaneId::subscriptions}) {
+      broker_.hold(lane, echo_topic_, mqtt::QoS::at_least_once, 0, [this](mqtt::ReasonCode reason) {
+        if (mqtt::is_failure(reason)) {
+          spdlog::error("the broker does not let lobbyd subscribe to \"{}\" ({}): retained messages and live ones may "
+                        "reach clients in the wrong order; give its user all rights below \"{}\"",
+                        echo_topic_, mqtt::name(reason), names_.prefix());
+        }
+      });
+    }
+    broker_.start();
+  }
+
+  void stop(std::chrono::milliseconds deadline, std::move_only_function<void()> done) {
+    while (!clients_.empty()) {
+      detach(*clients_.begin()->second, Departure::lost, {});
+    }
+    publishing_.fire_all_wills();
+    timer_.cancel();
+    broker_.stop(deadline, std::move(done));
+  }
+
+  const upstream::Broker& broker() const { return broker_; }
+
+  // Clients -----------------------------------------------------------------------------------------------------------
+
+  Client& attach(std::string client_id, std::string user, Receiver& receiver, std::optional<api::WillParams> will) {
+    publishing_.come_back(client_id);
+    auto client = std::make_shared<Client>(std::move(client_id), std::move(user), receiver);
+    client->will = std::move(will);
+    client->publisher = broker_.open_publisher();
+    client->origin = std::to_string(epoch_) + "." + std::to_string(++serials_);
+    Client& attached = *client;
+    by_origin_.emplace(attached.origin, &attached);
+    clients_.emplace(&attached, std::move(client));
+    return attached;
+  }
+
+  void detach(Client& client, Departure departure, std::move_only_function<void()> done) {
+    const std::shared_ptr<Client> leaving = std::move(clients_.extract(&client).mapped());
+    by_origin_.erase(leaving->origin);
+    leaving->receiver = nullptr;
+    subscriptions_.remove_all(*leaving);
+    subscribing_.forget(*leaving);
+    leaving->order.end_all_subscribes();
+    const bool fires = departure == Departure::lost || departure == Departure::disconnected_with_will;
+    std::optional<api::WillParams> will = fires ? std::move(leaving->will) : std::nullopt;
+    if (will && departure == Departure::disconnected_with_will) {
+      will->delay = {};
+    }
+    if (will && !check_will(*will)) {
+      spdlog::warn("the will of client \"{}\" is not published: its topic \"{}\" is closed now", leaving->id,
+                   will->topic);
+      will.reset();
+    }
+    publishing_.leave(*leaving, std::move(will), Clock::now(), std::move(done));
+    arm_timer();
+  }
+
+  std::expected<void, api::Error> check_will(const api::WillParams& will) const {
+    if (will.qos > static_cast<std::uint8_t>(options_.max_qos)) {
+      return std::unexpected(qos_not_allowed());
+    }
+    return names_.check_topic(will.topic);
+  }
+
+  // Requests ----------------------------------------------------------------------------------------------------------
+
+  void subscribe(Client& client, api::SubscribeParams params, Answer<api::SubscribeResult> answer) {
+    if (auto allowed = check_subscribe(client, params); !allowed) {
+      return refuse(answer, std::move(allowed.error()));
+    }
+    params.qos = std::min(params.qos, static_cast<std::uint8_t>(options_.max_qos));
+    const auto& capabilities = broker_.capabilities();
+    const bool read = params.retained && (!capabilities || capabilities->retain);
+    deadlines_.add(subscribing_.subscribe(client, std::move(params), read, std::move(answer)), Clock::now());
+    arm_timer();
+  }
+
+  void unsubscribe(Client& client, const api::UnsubscribeParams& params, Answer<std::monostate> answer) {
+    for (const std::string& filter : params.filters) {
+      if (!subscriptions_.holds(client, filter)) {
+        return refuse(answer, {api::Reason::not_found, "this connection is not subscribed to \"" + filter + "\""});
+      }
+    }
+    for (const std::string& filter : params.filters) {
+      subscriptions_.remove(client, filter);
+    }
+    answer(std::monostate{});
+  }
+
+  void publish(Client& client, api::PublishParams params, Answer<api::PublishResult> answer) {
+    if (auto allowed = check_publish(params); !allowed) {
+      return refuse(answer, std::move(allowed.error()));
+    }
+    const auto now = Clock::now();
+    deadlines_.add(publishing_.publish(client, std::move(params), now, std::move(answer)), now);
+    arm_timer();
+  }
+
+  void read_retained(Client& client, std::string filter, Answer<RetainedResult> answer) {
+    if (auto allowed = names_.check_filter(filter); !allowed) {
+      return refuse(answer, std::move(allowed.error()));
+    }
+    if (mqtt::parse_shared(filter)) {
+      return refuse(answer, {api::Reason::bad_filter, "shared subscriptions have no retained messages"});
+    }
+    if (auto reachable = check_reachable(); !reachable) {
+      return refuse(answer, std::move(reachable.error()));
+    }
+    const auto call = std::make_shared<ReadCall>(client, std::move(answer));
+    const auto now = Clock::now();
+    reader_.request({std::move(filter)}, now, [call](const RetainedReader::Set& set) { answer_read(*call, set); });
+    deadlines_.add(call, now);
+    arm_timer();
+  }
+
+ private:
+  api::Error qos_not_allowed() const {
+    return {api::Reason::forbidden,
+            "\"qos\" may be at most " + std::to_string(static_cast<int>(options_.max_qos)) + " here"};
+  }
+
+  // A broker that refuses us will go on refusing: waiting for it helps nobody.
+  std::expected<void, api::Error> check_reachable() const {
+    const upstream::BrokerStatus& status = broker_.status();
+    if (status.state == upstream::BrokerState::failed) {
+      return std::unexpected(api::Error{api::Reason::broker_unavailable, "the broker cannot be used: " + status.reason});
+    }
+    return {};
+  }
+
+  std::expected<void, api::Error> check_subscribe(const Client& client, const api::SubscribeParams& params) const {
+    std::size_t fresh = 0;
+    for (auto filter = params.filters.begin(); filter != params.filters.end(); ++filter) {
+      if (auto valid = names_.check_filter(*filter); !valid) {
+        return valid;
+      }
+      const bool again = std::find(params.filters.begin(), filter, *filter) != filter;
+      fresh += !again && !subscriptions_.holds(client, *filter) ? 1 : 0;
+      if (params.no_local && mqtt::parse_shared(*filter)) {
+        return std::unexpected(
+            api::Error{api::Reason::bad_filter, "\"no_local\" cannot be combined with a shared subscription"});
+      }
+    }
+    if (client.filters.size() + fresh > options_.max_subscriptions) {
+      return std::unexpected(api::too_many("too many subscriptions: unsubscribe from some, or use wildcards",
+                                           options_.max_subscriptions));
+    }
+    if (const auto& capabilities = broker_.capabilities();
+        params.no_local && capabilities && capabilities->protocol != mqtt::Version::v5) {
+      return std::unexpected(unsupported("\"no_local\" needs MQTT 5, and the broker speaks 3.1.1"));
+    }
+    return check_reachable();
+  }
+
+  std::expected<void, api::Error> check_publish(const api::PublishParams& params) const {
+    if (auto valid = names_.check_topic(params.topic); !valid) {
+      return valid;
+    }
+    if (params.response_topic) {
+      if (const auto valid = mqtt::check_topic_name(*params.response_topic); !valid) {
+        return std::unexpected(api::Error{
+            api::Reason::bad_topic, "\"response_topic\": " + std::string(mqtt::describe(valid.error()))});
+      }
+    }
+    if (params.qos > static_cast<std::uint8_t>(options_.max_qos)) {
+      return std::unexpected(qos_not_allowed());
+    }
+    if (const auto& capabilities = broker_.capabilities();
+        needs_mqtt_5(params) && capabilities && capabilities->protocol != mqtt::Version::v5) {
+      return std::unexpected(unsupported("message properties need MQTT 5, and the broker speaks 3.1.1"));
+    }
+    return check_reachable();
+  }
+
+  static void answer_read(ReadCall& call, const RetainedReader::Set& set) {
+    if (set.refused) {
+      return call.settle(std::unexpected(api::broker_refused("the broker refused the filter",
+                                                             static_cast<std::uint8_t>(*set.refused),
+                                                             mqtt::name(*set.refused))));
+    }
+    RetainedResult result{.messages = set.messages, .complete = set.complete};
+    std::ranges::sort(result.messages, {}, [](const MessagePtr& message) { return message->topic(); });
+    call.settle(std::move(result));
+  }
+
+  // upstream::BrokerEvents --------------------------------------------------------------------------------------------
+
+  void on_status(const upstream::BrokerStatus& status) override {
+    for (const auto& [client, owner] : clients_) {
+      client->receiver->on_broker_status(status);
+    }
+  }
+
+  void on_lane_up(upstream::LaneId lane, bool) override {
+    if (lane == upstream::LaneId::subscriptions) {
+      subscriptions_.upstream().on_lane_up(*broker_.capabilities());
+      subscribing_.set_retain_as_published(broker_.capabilities()->protocol == mqtt::Version::v5);
+    }
+  }
+
+  void on_lane_restored(upstream::LaneId lane) override {
+    const auto now = Clock::now();
+    if (lane == upstream::LaneId::own) {
+      keep_mark();
+      reader_.on_link_up(now);
+    } else if (lane == upstream::LaneId::subscriptions) {
+      deadlines_.add(subscribing_.read_again(now), now);
+    }
+    arm_timer();
+  }
+
+  void on_lane_down(upstream::LaneId lane) override {
+    if (lane == upstream::LaneId::own) {
+      reader_.on_link_down();
+    }
+  }
+
+  void on_message(upstream::LaneId lane, const mqtt::Publish& message) override {
+    if (message.topic == echo_topic_) {
+      on_echo(lane, message.payload);
+    } else if (lane == upstream::LaneId::own) {
+      on_own_message(message);
+    } else if (!names_.is_closed(message.topic)) {
+      on_clients_message(lane, message);
+    }
+  }
+
+  void on_batch_end() override { arm_timer(); }
+
+  void on_echo(upstream::LaneId lane, std::string_view nonce) {
+    if (lane == upstream::LaneId::own) {
+      reader_.on_echo(nonce, Clock::now());
+    } else {
+      reader_.on_barrier(nonce, Clock::now());
+    }
+  }
+
+  void on_own_message(const mqtt::Publish& message) {
+    const bool wanted = message.topic == mark_topic_ || !names_.is_closed(message.topic);
+    // Without the flag it is a live message, which reaches clients by the lane of their filters.
+    if (wanted && message.retain && !message.payload.empty()) {
+      reader_.on_retained(std::make_shared<const Message>(message), Clock::now());
+    }
+  }
+
+  void on_clients_message(upstream::LaneId lane, const mqtt::Publish& publish) {
+    // MQTT 3.1.1 sends retained messages with every SUBSCRIBE; those that clients wait for are read apart.
+    if (publish.retain && broker_.capabilities()->protocol == mqtt::Version::v3_1_1) {
+      return;
+    }
+    auto matched = std::span<Filter* const>(subscriptions_.match(publish.topic));
+    if (!subscriptions_.upstream().has_identifiers()) {
+      on_lane_.clear();
+      std::ranges::copy_if(matched, std::back_inserter(on_lane_), [&](const Filter* filter) {
+        return subscriptions_.upstream().is_on(lane, *filter);
+      });
+      matched = on_lane_;
+    }
+    if (matched.empty()) {
+      return;
+    }
+    const auto message = std::make_shared<const Message>(publish);
+    const auto origin = message->origin().empty() ? by_origin_.end() : by_origin_.find(message->origin());
+    const Client* publisher = origin == by_origin_.end() ? nullptr : origin->second;
+    for (const Target& target : fan_out_.select(matched, publish.subscription_ids, publisher)) {
+      subscribing_.deliver(*target.client, {.message = message,
+                                            .qos = std::min(message->qos(), target.member->qos),
+                                            .retained = false,
+                                            .mode = target.member->mode,
+                                            .filter = target.filter->name});
+    }
+  }
+
+  // RetainedReader::Port ----------------------------------------------------------------------------------------------
+
+  void keep_mark() {
+    upstream::Message mark{.topic = mark_topic_, .payload = options_.instance};
+    mark.retain = true;
+    if (!broker_.publish_on(upstream::LaneId::own, mark)) {
+      spdlog::debug("the mark of retained reads could not be published");
+    }
+  }
+
+  void subscribe(const std::vector<std::string>& filters, const std::string& nonce) override {
+    broker_.subscribe_once(upstream::LaneId::own, filters, [this, nonce](auto reasons) {
+      if (reasons) {
+        reader_.on_subscribed(nonce, *reasons, Clock::now());
+      }
+    });
+  }
+
+  void unsubscribe(const std::vector<std::string>& filters) override {
+    broker_.unsubscribe_once(upstream::LaneId::own, filters);
+  }
+
+  void publish_echo(const std::string& nonce) override {
+    // At QoS 1 it stands behind the messages of that QoS which wait in the broker for the window.
+    upstream::Message echo{.topic = echo_topic_, .payload = nonce, .qos = mqtt::QoS::at_least_once};
+    broker_.publish_on(upstream::LaneId::own, echo);
+  }
+
+  void on_read_end() override { subscribing_.on_read_end(); }
+
+  // Time --------------------------------------------------------------------------------------------------------------
+
+  void arm_timer() {
+    deadlines_.trim();
+    std::optional<Clock::time_point> next;
+    for (const auto& due : {reader_.next_timeout(), deadlines_.next(), publishing_.next_will()}) {
+      if (due && (!next || *due < *next)) {
+        next = due;
+      }
+    }
+    if (!next || (armed_ && *armed_ <= *next)) {
+      return;
+    }
+    armed_ = next;
+    timer_.expires_at(*next);
+    timer_.async_wait([this](const boost::system::error_code& error) {
+      if (!error) {
+        on_timer();
+      }
+    });
+  }
+
+  void on_timer() {
+    armed_.reset();
+    const auto now = Clock::now();
+    reader_.handle_timeout(now);
+    deadlines_.expire(now);
+    publishing_.fire_wills(now);
+    arm_timer();
+  }
+
+  Options options_;
+  Names names_;
+  std::string mark_topic_;
+  std::string echo_topic_;
+  upstream::Broker broker_;
+  Subscriptions subscriptions_;
+  RetainedReader reader_;
+  Subscribing subscribing_;
+  Publishing publishing_;
+  FanOut fan_out_;
+  Deadlines deadlines_;
+  boost::asio::steady_timer timer_;
+  std::optional<Clock::time_point> armed_;
+  std::uint64_t epoch_;
+  std::uint64_t serials_ = 0;
+  std::unordered_map<Client*, std::shared_ptr<Client>> clients_;
+  std::unordered_map<std::string_view, Client*> by_origin_;   // keys are the clients' own
+  std::vector<Filter*> on_lane_;
+};
+
+Hub::Hub(boost::asio::any_io_executor executor, Options options, upstream::BrokerOptions broker)
+    : implementation_(std::make_unique<Implementation>(std::move(executor), std::move(options), std::move(broker))) {}
+Hub::~Hub() = default;
+
+void Hub::start() {
+  implementation_->start();
+}
+void Hub::stop(std::chrono::milliseconds deadline, std::move_only_function<void()> done) {
+  implementation_->stop(deadline, std::move(done));
+}
+const upstream::BrokerStatus& Hub::broker_status() const {
+  return implementation_->broker().status();
+}
+const std::optional<upstream::Capabilities>& Hub::broker_capabilities() const {
+  return implementation_->broker().capabilities();
+}
+Client& Hub::attach(std::string client_id, std::string user, Receiver& receiver, std::optional<api::WillParams> will) {
+  return implementation_->attach(std::move(client_id), std::move(user), receiver, std::move(will));
+}
+void Hub::detach(Client& client, Departure departure, std::move_only_function<void()> done) {
+  implementation_->detach(client, departure, std::move(done));
+}
+std::expected<void, api::Error> Hub::check_will(const api::WillParams& will) const {
+  return implementation_->check_will(will);
+}
+void Hub::subscribe(Client& client, api::SubscribeParams params, Answer<api::SubscribeResult> answer) {
+  implementation_->subscribe(client, std::move(params), std::move(answer));
+}
+void Hub::unsubscribe(Client& client, const api::UnsubscribeParams& params, Answer<std::monostate> answer) {
+  implementation_->unsubscribe(client, params, std::move(answer));
+}
+void Hub::publish(Client& client, api::PublishParams params, Answer<api::PublishResult> answer) {
+  implementation_->publish(client, std::move(params), std::move(answer));
+}
+void Hub::read_retained(Client& client, std::string filter, Answer<RetainedResult> answer) {
+  implementation_->read_retained(client, std::move(filter), std::move(answer));
+}
+
+}  // namespace lobbyd::hub

@@ -1,0 +1,116 @@
+#pragma once
+
+// The hub: topics, filters and clients of one broker. It shares a few broker connections among all clients and
+// gives each exactly the messages that a connection of its own would have brought, in the order of its
+// requests. The services are built on the same verbs.
+//
+// One loop: every call, handler and event belongs to it. An answer is called exactly once unless the client is
+// detached first; it may come from within the call that it was given to.
+
+#include "protocol/api/error.hpp"
+#include "protocol/api/params.hpp"
+#include "protocol/api/results.hpp"
+#include "protocol/mqtt/types.hpp"
+#include "service/hub/message.hpp"
+#include "service/upstream/broker.hpp"
+#include "service/upstream/message.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace lobbyd::hub {
+
+template <class Result>
+using Answer = std::move_only_function<void(std::expected<Result, api::Error>)>;
+
+struct Delivery {
+  MessagePtr message;
+  mqtt::QoS qos = mqtt::QoS::at_most_once;
+  bool retained = false;                       // brought by a subscription, not live
+  api::Delivery mode = api::Delivery::queue;
+  std::shared_ptr<const std::string> filter;   // that brought a live message
+};
+
+// Where a client's messages go: the gateway's session.
+class Receiver {
+ public:
+  // Must take the message at once, by a bounded queue with a rule: nothing here waits for a client.
+  virtual void deliver(const Delivery& delivery) = 0;
+  virtual void on_broker_status(const upstream::BrokerStatus& status) = 0;
+
+ protected:
+  ~Receiver() = default;
+};
+
+struct RetainedResult {
+  std::vector<MessagePtr> messages;            // sorted by topic
+  api::Completeness complete = api::Completeness::exact;
+};
+
+enum class Departure : std::uint8_t {
+  disconnected,            // asked to go: no will
+  disconnected_with_will,
+  taken_over,              // the same client is here again: no will
+  lost,                    // anything else: the will is published
+};
+
+struct Options {
+  std::string instance;                        // names the daemon among those on the broker
+  std::string prefix = "lobby/";               // the application prefix: its topics are closed to clients
+  std::size_t max_subscriptions = 100;         // a client's
+  mqtt::QoS max_qos = mqtt::QoS::exactly_once;
+  std::chrono::milliseconds request_timeout{30'000};
+  std::size_t hold_back_messages = 10'000;     // live ones kept for a client while its retained ones are read
+  std::size_t hold_back_bytes = 256U << 10U;
+  std::size_t fetch_messages = 200'000;        // retained messages that one fetch may hold
+  std::size_t fetch_bytes = 128U << 20U;
+};
+
+class Client;
+
+class Hub {
+ public:
+  Hub(boost::asio::any_io_executor executor, Options options, upstream::BrokerOptions broker);
+  Hub(const Hub&) = delete;
+  Hub& operator=(const Hub&) = delete;
+  ~Hub();
+
+  void start();
+  // Publishes the wills of those still attached, sends what is queued, disconnects; at most until `deadline`.
+  void stop(std::chrono::milliseconds deadline, std::move_only_function<void()> done);
+
+  const upstream::BrokerStatus& broker_status() const;
+  const std::optional<upstream::Capabilities>& broker_capabilities() const;
+
+  // The client is the hub's until `detach`; the receiver must live as long. A will whose delay runs for the same
+  // client id is cancelled: the client came back. The will's topic must have been checked by `check_will`.
+  Client& attach(std::string client_id, std::string user, Receiver& receiver, std::optional<api::WillParams> will);
+  // The client's unanswered requests get no answer any more; its publishes are still sent, then the will.
+  // `done` (may be empty) is called when a will that leaves at once has been taken by the broker, or when there
+  // is nothing to wait for.
+  void detach(Client& client, Departure departure, std::move_only_function<void()> done = {});
+  std::expected<void, api::Error> check_will(const api::WillParams& will) const;
+
+  void subscribe(Client& client, api::SubscribeParams params, Answer<api::SubscribeResult> answer);
+  void unsubscribe(Client& client, const api::UnsubscribeParams& params, Answer<std::monostate> answer);
+  void publish(Client& client, api::PublishParams params, Answer<api::PublishResult> answer);
+  // One look at the retained messages that match the filter.
+  void read_retained(Client& client, std::string filter, Answer<RetainedResult> answer);
+
+ private:
+  class Implementation;
+  std::unique_ptr<Implementation> implementation_;
+};
+
+}  // namespace lobbyd::hub

@@ -1,0 +1,102 @@
+#include "service/hub/message.hpp"
+
+#include "protocol/api/message_writer.hpp"
+#include "protocol/websocket/frame.hpp"
+
+namespace lobbyd::hub {
+
+namespace {
+
+std::optional<std::string> owned(const std::optional<std::string_view>& text) {
+  return text ? std::optional(std::string(*text)) : std::nullopt;
+}
+
+std::optional<std::string_view> view(const std::optional<std::string>& text) {
+  return text ? std::optional(std::string_view(*text)) : std::nullopt;
+}
+
+std::size_t size_of(const std::optional<std::string>& text) {
+  return text ? text->size() : 0;
+}
+
+bool has_properties(const mqtt::MessageProperties& properties) {
+  return properties.message_expiry || properties.content_type || properties.response_topic ||
+         properties.correlation_data || !properties.user_properties.empty();
+}
+
+}  // namespace
+
+Message::Message(const mqtt::Publish& publish)
+    : topic_size_(publish.topic.size()), qos_(publish.qos), retain_(publish.retain) {
+  bytes_.reserve(publish.topic.size() + publish.payload.size());
+  bytes_.append(publish.topic).append(publish.payload);
+  if (has_properties(publish.properties)) {
+    take_properties(publish.properties);
+  }
+}
+
+void Message::take_properties(const mqtt::MessageProperties& from) {
+  auto properties = std::make_unique<Properties>();
+  properties->message_expiry = from.message_expiry;
+  properties->content_type = owned(from.content_type);
+  properties->response_topic = owned(from.response_topic);
+  properties->correlation_data = owned(from.correlation_data);
+  properties_weight_ = sizeof(Properties) + size_of(properties->content_type) + size_of(properties->response_topic) +
+                       size_of(properties->correlation_data);
+  for (const mqtt::UserProperty& property : from.user_properties) {
+    if (property.key == origin_property) {
+      origin_ = property.value;
+      continue;
+    }
+    properties_weight_ += property.key.size() + property.value.size() + sizeof(std::pair<std::string, std::string>);
+    properties->user_properties.emplace_back(property.key, property.value);
+  }
+  properties_ = std::move(properties);
+}
+
+constexpr std::size_t Message::slot(View view) {
+  return (static_cast<std::size_t>(view.qos) * 2 + (view.retained ? 1U : 0U)) * 2 +
+         (view.form == api::PayloadForm::base64 ? 1U : 0U);
+}
+
+template <class Write>
+void Message::write(View how, Write write_to) const {
+  api::MessageView message{.topic = topic(),
+                           .payload = payload(),
+                           .qos = static_cast<std::uint8_t>(how.qos),
+                           .retain = how.retained,
+                           .expiry = {},
+                           .content_type = {},
+                           .response_topic = {},
+                           .correlation_data = {},
+                           .user_properties = {}};
+  std::vector<std::pair<std::string_view, std::string_view>> user_properties;
+  if (properties_) {
+    message.expiry = properties_->message_expiry;
+    message.content_type = view(properties_->content_type);
+    message.response_topic = view(properties_->response_topic);
+    message.correlation_data = view(properties_->correlation_data);
+    user_properties.assign(properties_->user_properties.begin(), properties_->user_properties.end());
+    message.user_properties = user_properties;
+  }
+  write_to(message);
+}
+
+const Frame& Message::frame(View how) const {
+  Frame& cached = frames_[slot(how)];
+  if (!cached) {
+    write(how, [&](const api::MessageView& message) {
+      std::string text;
+      text.reserve(payload().size() + topic().size() + 128);
+      api::append_message_notification(text, message, how.form);
+      cached = std::make_shared<const std::string>(websocket::encode_frame(websocket::Opcode::text, text));
+    });
+  }
+  return cached;
+}
+
+void Message::append_json(View how, std::string& out) const {
+  write(how, [&](const api::MessageView& message) { api::append_message_object(out, message, how.form); });
+}
+
+}  // namespace lobbyd::hub

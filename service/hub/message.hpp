@@ -1,0 +1,77 @@
+#pragma once
+
+// A message that the broker delivered, on its way to clients: immutable but for its cache of ready frames,
+// shared by all who receive it. One loop.
+
+#include "protocol/api/params.hpp"
+#include "protocol/mqtt/packets.hpp"
+#include "protocol/mqtt/types.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace lobbyd::hub {
+
+// A complete WebSocket frame, encoded once for all who get it.
+using Frame = std::shared_ptr<const std::string>;
+
+class Message {
+ public:
+  explicit Message(const mqtt::Publish& publish);
+
+  std::string_view topic() const { return std::string_view(bytes_).substr(0, topic_size_); }
+  std::string_view payload() const { return std::string_view(bytes_).substr(topic_size_); }
+  mqtt::QoS qos() const { return qos_; }
+  // The flag as it came: on a lane with retain-as-published, a live message may carry it.
+  bool retain() const { return retain_; }
+  // Which client's publish this is, where the message says so (see `origin_property`); else empty.
+  std::string_view origin() const { return origin_; }
+  // What it counts against the bounds of queues, in bytes.
+  std::size_t weight() const { return sizeof(Message) + bytes_.size() + properties_weight_; }
+
+  // How a receiver sees it; each combination is serialized and framed at most once.
+  struct View {
+    mqtt::QoS qos = mqtt::QoS::at_most_once;
+    bool retained = false;       // delivered because of a subscription, not live
+    api::PayloadForm form = api::PayloadForm::automatic;
+  };
+  const Frame& frame(View view) const;
+  // Appends the object alone, as it stands in an answer's list.
+  void append_json(View view, std::string& out) const;
+
+ private:
+  struct Properties {
+    std::optional<std::uint32_t> message_expiry;
+    std::optional<std::string> content_type;
+    std::optional<std::string> response_topic;
+    std::optional<std::string> correlation_data;
+    std::vector<std::pair<std::string, std::string>> user_properties;
+  };
+  static constexpr std::size_t slot(View view);
+  void take_properties(const mqtt::MessageProperties& from);
+  template <class Write>
+  void write(View view, Write write_to) const;
+
+  std::string bytes_;            // topic, then payload
+  std::size_t topic_size_;
+  std::unique_ptr<const Properties> properties_;  // most messages have none
+  std::size_t properties_weight_ = 0;
+  std::string origin_;
+  mqtt::QoS qos_;
+  bool retain_;
+  mutable std::array<Frame, 12> frames_;
+};
+using MessagePtr = std::shared_ptr<const Message>;
+
+// The user property by which a message published through a daemon names its publisher, added only where a
+// subscription with `no_local` could match, and never shown to clients.
+inline constexpr std::string_view origin_property = "lobbyd-origin";
+
+}  // namespace lobbyd::hub

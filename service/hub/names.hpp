@@ -1,0 +1,31 @@
+#pragma once
+
+// Which topics and filters clients may name: the rules of MQTT (MQTT5 §4.7), and the closed names, which belong
+// to the daemons and the broker.
+
+#include "protocol/api/error.hpp"
+
+#include <expected>
+#include <string>
+#include <string_view>
+
+namespace lobbyd::hub {
+
+class Names {
+ public:
+  // `prefix` ends in "/": the application prefix.
+  explicit Names(std::string prefix);
+
+  const std::string& prefix() const { return prefix_; }
+  // Under the prefix, or one of the broker's own ("$SYS/…").
+  bool is_closed(std::string_view topic) const;
+  // bad_topic, or forbidden.
+  std::expected<void, api::Error> check_topic(std::string_view topic) const;
+  // bad_filter, or forbidden for one that begins inside a closed name; wider ones pass.
+  std::expected<void, api::Error> check_filter(std::string_view filter) const;
+
+ private:
+  std::string prefix_;
+};
+
+}  // namespace lobbyd::hub

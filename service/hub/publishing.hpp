@@ -1,0 +1,69 @@
+#pragma once
+
+// The life of a publish: its place among the client's requests, the broker's answer, retries by key. And of what a
+// client leaves behind: its will, at once or after a delay that its return cancels.
+
+#include "protocol/api/params.hpp"
+#include "protocol/api/results.hpp"
+#include "service/hub/client.hpp"
+#include "service/hub/hub.hpp"
+#include "service/hub/pending.hpp"
+#include "service/hub/publish_keys.hpp"
+#include "service/hub/subscriptions.hpp"
+#include "service/upstream/broker.hpp"
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+namespace lobbyd::hub {
+
+class Publishing {
+ public:
+  using TimePoint = std::chrono::steady_clock::time_point;
+  using Done = std::move_only_function<void()>;
+
+  Publishing(upstream::Broker& broker, Subscriptions& subscriptions)
+      : broker_(broker), subscriptions_(subscriptions) {}
+
+  // The message has been checked. Returns the request, for its deadline.
+  std::shared_ptr<Expiring> publish(Client& client, api::PublishParams params, TimePoint now,
+                                    Answer<api::PublishResult> answer);
+
+  // The client is gone, and leaves its will and its publisher. The will follows all that it published; `done` is called
+  // when it has been answered for, or when it has to wait.
+  void leave(const Client& client, std::optional<api::WillParams> will, TimePoint now, Done done);
+  // A client of this id is here again: its will does not fire.
+  void come_back(const std::string& client_id);
+
+  std::optional<TimePoint> next_will() const;
+  void fire_wills(TimePoint now);
+  // Without regard to their delays.
+  void fire_all_wills() { fire_wills(TimePoint::max()); }
+
+ private:
+  struct WaitingWill {
+    std::string client_id;
+    upstream::Message message;
+    upstream::PublisherId publisher;
+  };
+  using Wills = std::multimap<TimePoint, WaitingWill>;  // by the time at which they fire
+
+  void send(const std::shared_ptr<Client>& client, upstream::Message message,
+            std::move_only_function<void(PublishKeys::Outcome)> done);
+  void wait(TimePoint due, WaitingWill will);
+  WaitingWill take(Wills::iterator will);
+  void fire(upstream::Message message, upstream::PublisherId publisher, Done done);
+
+  upstream::Broker& broker_;
+  Subscriptions& subscriptions_;
+  PublishKeys keys_;
+  Wills wills_;                                         // bounded: the next one fires early when full
+  std::unordered_multimap<std::string, Wills::iterator> wills_by_client_;
+};
+
+}  // namespace lobbyd::hub

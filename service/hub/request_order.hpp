@@ -1,0 +1,51 @@
+#pragma once
+
+// The order of one client's requests: a publish is sent after the subscribes that came before it have been
+// answered, and is answered after all that came before it. Pure; actions run from within the calls.
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+
+namespace lobbyd::hub {
+
+class RequestOrder {
+ public:
+  using Ticket = std::uint64_t;
+  using Send = std::move_only_function<void(Ticket)>;
+  using Answer = std::move_only_function<void()>;
+
+  Ticket begin_subscribe();
+  void end_subscribe(Ticket ticket);
+
+  // The client is gone: nothing waits for its subscribes any more, and they are not to be ended.
+  void end_all_subscribes();
+
+  // Runs `send` now, or when the last subscribe before it has ended.
+  Ticket begin_publish(Send send);
+  // Runs `answer` now, or when all that came before has been answered.
+  void answer_publish(Ticket ticket, Answer answer);
+
+  bool empty() const { return slots_.empty(); }
+
+ private:
+  enum class State : std::uint8_t { subscribing, waiting, sent, answered };
+  struct Slot {
+    State state;
+    Send send;      // while waiting
+    Answer answer;  // once answered
+  };
+
+  Slot& slot(Ticket ticket) { return slots_[static_cast<std::size_t>(ticket - first_)]; }
+  void answer_front();
+  void send_waiting();
+  void advance();
+
+  std::deque<Slot> slots_;
+  Ticket first_ = 0;                // of the slot in front
+  std::size_t subscribing_ = 0;     // slots in that state
+  std::size_t waiting_ = 0;
+  bool advancing_ = false;
+};
+
+}  // namespace lobbyd::hub

@@ -1,0 +1,239 @@
+#include "service/hub/subscribing.hpp"
+
+#include "protocol/mqtt/topic.hpp"
+
+#include <algorithm>
+#include <unordered_map>
+#include <utility>
+
+namespace lobbyd::hub {
+
+namespace {
+
+constexpr std::size_t filters_of_one_request = 64;
+
+api::Error refused(const api::SubscribeResult& result) {
+  const auto reason = static_cast<mqtt::ReasonCode>(result.granted.front());
+  return api::broker_refused("the broker refused the subscription", result.granted.front(), mqtt::name(reason));
+}
+
+}  // namespace
+
+void SubscribeCall::expire() {
+  if (!answered()) {
+    Pending::expire();
+    owner.finish(shared_from_this());
+  }
+}
+
+std::shared_ptr<SubscribeCall> Subscribing::subscribe(Client& client, api::SubscribeParams params, bool read_retained,
+                                                      Answer<api::SubscribeResult> answer) {
+  auto call = std::make_shared<SubscribeCall>(*this, client, std::move(answer));
+  call->params = std::move(params);
+  call->result.granted.resize(call->params.filters.size());
+  call->missing = call->params.filters.size();
+  call->ticket = client.order.begin_subscribe();
+  if (read_retained) {
+    client.hold_back.begin();
+    client.holding.push_back(call);
+  }
+  const Member member{.client = &client,
+                      .qos = static_cast<mqtt::QoS>(call->params.qos),
+                      .mode = call->params.delivery,
+                      .no_local = call->params.no_local,
+                      .retained = call->params.retained};
+  for (std::size_t index = 0; index < call->params.filters.size(); ++index) {
+    subscriptions_.add(client, call->params.filters[index], member,
+                       [this, call, index](mqtt::ReasonCode reason) { on_granted(call, index, reason); });
+  }
+  return call;
+}
+
+void Subscribing::on_granted(const std::shared_ptr<SubscribeCall>& call, std::size_t index, mqtt::ReasonCode reason) {
+  const std::string& filter = call->params.filters[index];
+  if (mqtt::is_failure(reason)) {
+    call->result.granted[index] = static_cast<std::uint8_t>(reason);
+    subscriptions_.remove(*call->client, filter);
+  } else {
+    call->result.granted[index] = std::min(static_cast<std::uint8_t>(reason), call->params.qos);
+    if (!mqtt::parse_shared(filter)) {
+      call->read.push_back(filter);
+    }
+  }
+  if (--call->missing == 0) {
+    on_all_granted(call);
+  }
+}
+
+void Subscribing::on_all_granted(const std::shared_ptr<SubscribeCall>& call) {
+  const std::vector<std::shared_ptr<SubscribeCall>>& holding = call->client->holding;
+  if (call->read.empty() || std::ranges::find(holding, call) == holding.end()) {
+    finish(call);
+    return;
+  }
+  reader_.request(call->read, clock_(), [this, call](const RetainedReader::Set& set) { on_retained(call, set); });
+}
+
+void Subscribing::on_retained(const std::shared_ptr<SubscribeCall>& call, const RetainedReader::Set& set) {
+  Client& client = *call->client;
+  if (call->finished || client.receiver == nullptr) {
+    return;
+  }
+  call->result.complete = set.complete;
+  const Newer newer = client.hold_back.newer_topics(retain_as_published_);
+  for (const MessagePtr& copy : set.messages) {
+    if (!newer.contains(copy->topic())) {
+      client.receiver->deliver(
+          {.message = copy, .qos = copy->qos(), .retained = true, .mode = call->params.delivery, .filter = {}});
+      ++call->result.retained_count;
+    }
+  }
+  read_calls_.push_back(call);
+}
+
+void Subscribing::on_read_end() {
+  for (const std::shared_ptr<SubscribeCall>& call : std::exchange(read_calls_, {})) {
+    finish(call);
+  }
+  if (reading_again_ && reading_again_->reads == 0) {
+    end_reading_again();
+  }
+}
+
+// What was held back comes before the answer: it may have outdated retained copies, and whoever awaits the answer is to
+// hold the current state.
+void Subscribing::finish(const std::shared_ptr<SubscribeCall>& call) {
+  if (std::exchange(call->finished, true)) {
+    return;
+  }
+  Client& client = *call->client;
+  if (std::erase(client.holding, call) > 0) {
+    client.hold_back.end();
+    flush(client);
+  }
+  const auto is_refused = [](std::uint8_t granted) { return granted >= 0x80; };
+  if (std::ranges::all_of(call->result.granted, is_refused)) {
+    call->settle(std::unexpected(refused(call->result)));
+  } else {
+    call->settle(call->result);
+  }
+  if (client.receiver != nullptr) {
+    client.order.end_subscribe(call->ticket);
+  }
+}
+
+void Subscribing::deliver(Client& client, const Delivery& delivery) {
+  if (!client.hold_back.active()) {
+    client.receiver->deliver(delivery);
+  } else if (!client.hold_back.keep(delivery, options_.hold_back_messages, options_.hold_back_bytes)) {
+    let_all_go(client);
+  }
+}
+
+void Subscribing::forget(Client& client) {
+  stop_holding(client);
+  client.hold_back.take();
+  client.holding.clear();
+}
+
+void Subscribing::stop_holding(Client& client) {
+  client.hold_back.end_all();
+  if (reading_again_) {
+    reading_again_->clients.erase(client.shared_from_this());
+  }
+}
+
+void Subscribing::let_all_go(Client& client) {
+  stop_holding(client);
+  flush(client);
+  for (const std::shared_ptr<SubscribeCall>& call : std::exchange(client.holding, {})) {
+    call->result.complete = api::Completeness::truncated;
+    if (call->missing == 0) {
+      finish(call);
+    }
+  }
+}
+
+void Subscribing::flush(Client& client) {
+  for (const Delivery& delivery : client.hold_back.take()) {
+    if (client.receiver != nullptr) {
+      client.receiver->deliver(delivery);
+    }
+  }
+}
+
+std::shared_ptr<Expiring> Subscribing::read_again(TimePoint now) {
+  if (!reading_again_) {
+    reading_again_ = std::make_shared<ReadAgain>(*this);
+  }
+  std::vector<std::string> filters;
+  std::vector<std::uint32_t> ids;
+  const auto request = [&] {
+    ++reading_again_->reads;
+    reader_.request(std::exchange(filters, {}), now,
+                    [this, reading = std::weak_ptr(reading_again_),
+                     ids = std::exchange(ids, {})](const RetainedReader::Set& set) {
+                      if (reading_again_ && reading.lock() == reading_again_) {
+                        on_retained_again(ids, set);
+                      }
+                    });
+  };
+  subscriptions_.for_each([&](const Filter& filter) {
+    if (filter.shared || std::ranges::none_of(filter.members, &Member::retained)) {
+      return;
+    }
+    for (const Member& member : filter.members) {
+      if (member.retained && reading_again_->clients.insert(member.client->shared_from_this()).second) {
+        member.client->hold_back.begin();
+      }
+    }
+    filters.push_back(filter.topic_filter);
+    ids.push_back(filter.id);
+    if (filters.size() == filters_of_one_request) {
+      request();
+    }
+  });
+  if (!filters.empty()) {
+    request();
+  }
+  if (reading_again_->reads == 0) {
+    reading_again_.reset();
+  }
+  return reading_again_;
+}
+
+void Subscribing::on_retained_again(const std::vector<std::uint32_t>& ids, const RetainedReader::Set& set) {
+  --reading_again_->reads;
+  std::unordered_map<Client*, Newer> newer;
+  for (const MessagePtr& copy : set.messages) {
+    for (const Target& target : fan_out_.select(subscriptions_.match(copy->topic()), ids, nullptr)) {
+      Client& client = *target.client;
+      if (!target.member->retained || !reading_again_->clients.contains(client.shared_from_this())) {
+        continue;
+      }
+      const auto [known, fresh] = newer.try_emplace(&client);
+      if (fresh) {
+        known->second = client.hold_back.newer_topics(retain_as_published_);
+      }
+      if (!known->second.contains(copy->topic())) {
+        client.receiver->deliver(
+            {.message = copy, .qos = copy->qos(), .retained = true, .mode = target.member->mode, .filter = {}});
+      }
+    }
+  }
+}
+
+void Subscribing::end_reading_again() {
+  const std::shared_ptr<ReadAgain> ended = std::exchange(reading_again_, nullptr);
+  if (!ended) {
+    return;
+  }
+  for (const std::shared_ptr<Client>& client : ended->clients) {
+    client->hold_back.end();
+    if (!client->hold_back.active()) {
+      flush(*client);
+    }
+  }
+}
+
+}  // namespace lobbyd::hub

@@ -1,0 +1,60 @@
+#include "service/hub/names.hpp"
+
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <string>
+
+namespace lobbyd::hub {
+namespace {
+
+using api::Reason;
+
+const Names names("games/lobby/");
+
+std::optional<Reason> topic(std::string_view text) {
+  const auto checked = names.check_topic(text);
+  return checked ? std::nullopt : std::optional(checked.error().reason);
+}
+
+std::optional<Reason> filter(std::string_view text) {
+  const auto checked = names.check_filter(text);
+  return checked ? std::nullopt : std::optional(checked.error().reason);
+}
+
+TEST(Names, TopicsUnderThePrefixAndTheServersAreClosed) {
+  for (const char* closed : {"games/lobby/x", "games/lobby/", "$SYS/load", "$x"}) {
+    EXPECT_EQ(topic(closed), Reason::forbidden) << closed;
+    EXPECT_TRUE(names.is_closed(closed)) << closed;
+  }
+  for (const char* open : {"games/lobby", "games/lobbyist/x", "games/x", "x/$SYS", "games"}) {
+    EXPECT_EQ(topic(open), std::nullopt) << open;
+    EXPECT_FALSE(names.is_closed(open)) << open;
+  }
+}
+
+TEST(Names, TopicsFollowTheRulesOfMqtt) {
+  for (const std::string& bad : {std::string(), std::string("a/+"), std::string("#"), std::string("a\0b", 3),
+                                 std::string("\xff"), std::string(65'536, 'x')}) {
+    EXPECT_EQ(topic(bad), Reason::bad_topic);
+  }
+  EXPECT_EQ(topic(std::string(65'535, 'x')), std::nullopt);
+}
+
+TEST(Names, FiltersThatBeginInsideAClosedNameAreClosed) {
+  for (const char* closed : {"games/lobby/#", "games/lobby/+/x", "$SYS/#", "$share/g/games/lobby/#", "$share/g/$SYS/a"}) {
+    EXPECT_EQ(filter(closed), Reason::forbidden) << closed;
+  }
+  for (const char* open : {"#", "+/x", "games/#", "games/+/will", "$share/g/#", "games/lobby"}) {
+    EXPECT_EQ(filter(open), std::nullopt) << open;
+  }
+}
+
+TEST(Names, FiltersFollowTheRulesOfMqtt) {
+  for (const char* bad : {"", "a/#/b", "a+/b", "a#", "$share//x", "$share/g", "$share/+/x"}) {
+    EXPECT_EQ(filter(bad), Reason::bad_filter) << bad;
+  }
+}
+
+}  // namespace
+}  // namespace lobbyd::hub

@@ -1,0 +1,117 @@
+#include "service/hub/request_order.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace lobbyd::hub {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+class RequestOrderTest : public testing::Test {
+ protected:
+  RequestOrder::Ticket publish(const std::string& name) {
+    return order_.begin_publish([this, name](RequestOrder::Ticket) { log_.push_back("send " + name); });
+  }
+  void answer(RequestOrder::Ticket ticket, const std::string& name) {
+    order_.answer_publish(ticket, [this, name] { log_.push_back("answer " + name); });
+  }
+
+  RequestOrder order_;
+  std::vector<std::string> log_;
+};
+
+TEST_F(RequestOrderTest, APublishIsSentAndAnsweredAtOnceWhenNothingIsBeforeIt) {
+  const auto a = publish("a");
+  answer(a, "a");
+  EXPECT_THAT(log_, ElementsAre("send a", "answer a"));
+  EXPECT_TRUE(order_.empty());
+}
+
+TEST_F(RequestOrderTest, APublishWaitsForTheSubscribesBeforeIt) {
+  const auto first = order_.begin_subscribe();
+  const auto second = order_.begin_subscribe();
+  publish("a");
+  order_.end_subscribe(second);
+  EXPECT_THAT(log_, IsEmpty());
+  order_.end_subscribe(first);
+  EXPECT_THAT(log_, ElementsAre("send a"));
+}
+
+TEST_F(RequestOrderTest, APublishDoesNotWaitForALaterSubscribe) {
+  const auto a = publish("a");
+  const auto subscribe = order_.begin_subscribe();
+  answer(a, "a");
+  EXPECT_THAT(log_, ElementsAre("send a", "answer a"));
+  order_.end_subscribe(subscribe);
+  EXPECT_TRUE(order_.empty());
+}
+
+TEST_F(RequestOrderTest, AnswersComeInOrder) {
+  const auto a = publish("a");
+  const auto b = publish("b");
+  const auto c = publish("c");
+  answer(c, "c");
+  answer(b, "b");
+  EXPECT_THAT(log_, ElementsAre("send a", "send b", "send c"));
+  answer(a, "a");
+  EXPECT_THAT(log_, ElementsAre("send a", "send b", "send c", "answer a", "answer b", "answer c"));
+}
+
+TEST_F(RequestOrderTest, PublishesBehindASubscribeKeepTheirOrder) {
+  const auto subscribe = order_.begin_subscribe();
+  publish("a");
+  publish("b");
+  order_.end_subscribe(subscribe);
+  publish("c");
+  EXPECT_THAT(log_, ElementsAre("send a", "send b", "send c"));
+}
+
+TEST_F(RequestOrderTest, ASubscribeInTheMiddleHoldsOnlyWhatComesAfterIt) {
+  const auto first = order_.begin_subscribe();
+  publish("a");
+  const auto second = order_.begin_subscribe();
+  publish("b");
+  order_.end_subscribe(first);
+  EXPECT_THAT(log_, ElementsAre("send a"));
+  order_.end_subscribe(second);
+  EXPECT_THAT(log_, ElementsAre("send a", "send b"));
+}
+
+TEST_F(RequestOrderTest, AnAnswerMayComeFromWithinSending) {
+  const auto subscribe = order_.begin_subscribe();
+  const auto fail = [this](const std::string& name) {
+    order_.begin_publish([this, name](RequestOrder::Ticket ticket) {
+      log_.push_back("send " + name);
+      answer(ticket, name);
+    });
+  };
+  fail("a");
+  fail("b");
+  order_.end_subscribe(subscribe);
+  EXPECT_THAT(log_, ElementsAre("send a", "send b", "answer a", "answer b"));
+  fail("c");
+  EXPECT_TRUE(order_.empty());
+}
+
+TEST_F(RequestOrderTest, NewRequestsMayComeFromWithinAnAnswer) {
+  const auto a = publish("a");
+  order_.answer_publish(a, [this] { publish("b"); });
+  EXPECT_THAT(log_, ElementsAre("send a", "send b"));
+}
+
+TEST_F(RequestOrderTest, WhenTheClientIsGoneItsPublishesAreStillSent) {
+  order_.begin_subscribe();
+  publish("a");
+  order_.begin_subscribe();
+  publish("b");
+  order_.end_all_subscribes();
+  EXPECT_THAT(log_, ElementsAre("send a", "send b"));
+}
+
+}  // namespace
+}  // namespace lobbyd::hub
