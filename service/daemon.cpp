@@ -1,0 +1,173 @@
+#include "service/daemon.hpp"
+
+#include "service/gateway/gateway.hpp"
+#include "service/hub/hub.hpp"
+#include "service/upstream/embedded_broker.hpp"
+#include "service/version.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <utility>
+
+namespace lobbyd {
+
+namespace {
+
+// For the wills and what else waits for the broker when the clients have gone.
+constexpr std::chrono::seconds last_publishes{2};
+
+upstream::ProtocolChoice to_upstream(config::ProtocolChoice choice) {
+  switch (choice) {
+    case config::ProtocolChoice::mqtt_5:
+      return upstream::ProtocolChoice::v5;
+    case config::ProtocolChoice::mqtt_3_1_1:
+      return upstream::ProtocolChoice::v3_1_1;
+    case config::ProtocolChoice::automatic:
+      break;
+  }
+  return upstream::ProtocolChoice::automatic;
+}
+
+upstream::Endpoint to_upstream(const config::BrokerUrl& url) {
+  if (url.transport == config::BrokerTransport::unix_socket) {
+    return {.scheme = upstream::Scheme::unix_socket, .host = {}, .port = 0, .path = url.socket_path.string()};
+  }
+  return {.scheme = upstream::Scheme::tcp, .host = url.host, .port = url.port, .path = {}};
+}
+
+std::optional<std::string> unless_empty(std::string text) {
+  return text.empty() ? std::nullopt : std::optional(std::move(text));
+}
+
+gateway::Settings gateway_settings(const config::Config& config, std::string instance) {
+  return {.instance = std::move(instance),
+          .version = version,
+          .broker = "main",
+          .origins = {.allow = config.origins.allow},
+          .max_clients = config.limits.max_clients,
+          .max_clients_per_ip = config.limits.max_clients_per_ip,
+          .max_message_bytes = config.limits.max_message_bytes,
+          .max_subscriptions = config.limits.max_subscriptions,
+          .max_qos = config.limits.max_qos,
+          .outbox_bytes = config.limits.outbox_bytes,
+          .handshake = config.limits.handshake_seconds,
+          .keep_alive = config.limits.keepalive_seconds,
+          .drain = config.drain.seconds};
+}
+
+hub::Options hub_options(const config::Config& config, std::string instance) {
+  hub::Options options;
+  options.instance = std::move(instance);
+  options.prefix = config.apps.prefix;
+  options.max_subscriptions = config.limits.max_subscriptions;
+  options.max_qos = static_cast<mqtt::QoS>(config.limits.max_qos);
+  options.hold_back_bytes = config.limits.outbox_bytes / 2;
+  return options;
+}
+
+}  // namespace
+
+class Daemon::Implementation {
+ public:
+  Implementation(boost::asio::io_context& context, const config::Config& config, const DataDirectory& directory,
+                 std::string instance, std::string password)
+      : context_(context),
+        config_(config),
+        directory_(directory),
+        instance_(std::move(instance)),
+        password_(std::move(password)) {}
+
+  std::expected<void, std::string> start() {
+    auto endpoint = start_embedded();
+    if (!endpoint) {
+      return std::unexpected(std::move(endpoint.error()));
+    }
+    upstream::BrokerOptions broker{.endpoint = std::move(*endpoint),
+                                   .protocol = to_upstream(config_.broker.protocol),
+                                   .client_id_prefix = "lobbyd-" + instance_ + "-",
+                                   .username = unless_empty(config_.broker.username),
+                                   .password = unless_empty(password_),
+                                   .keep_alive = config_.broker.keepalive,
+                                   .pool_size = config_.broker.pool_size,
+                                   .pool_max = config_.broker.pool_max};
+    hub_.emplace(context_.get_executor(), hub_options(config_, instance_), std::move(broker));
+    gateway_.emplace(context_, gateway_settings(config_, instance_), *hub_);
+    if (auto listening = gateway_->start(config_.listen, config_.admin); !listening) {
+      return listening;
+    }
+    hub_->start();
+    return {};
+  }
+
+  std::string ready_line() const {
+    std::string line = "lobbyd ready";
+    for (const std::string& address : gateway_->addresses()) {
+      line += " listen=ws://" + address + "/ws";
+    }
+    if (const std::string admin = gateway_->admin_address(); !admin.empty()) {
+      line += " admin=http://" + admin;
+    }
+    return line;
+  }
+
+  void stop(std::function<void()> done) {
+    gateway_->drain([this, done = std::move(done)] {
+      hub_->stop(std::min<std::chrono::milliseconds>(config_.drain.seconds, last_publishes),
+                 [this, done] { stop_embedded(done); });
+    });
+  }
+
+ private:
+  std::expected<upstream::Endpoint, std::string> start_embedded() {
+    if (config_.broker.url.transport != config::BrokerTransport::embedded) {
+      return to_upstream(config_.broker.url);
+    }
+    upstream::EmbeddedBroker::Options options;
+    options.data_dir = directory_.path();
+    options.save = config_.embedded.save_seconds;
+    options.listen = config_.embedded.listen ? config::to_string(*config_.embedded.listen) : std::string();
+    embedded_.emplace(context_.get_executor(), std::move(options));
+    if (auto started = embedded_->start(); !started) {
+      return std::unexpected(std::move(started.error()));
+    }
+    return embedded_->endpoint();
+  }
+
+  void stop_embedded(const std::function<void()>& done) {
+    if (embedded_) {
+      embedded_->stop([done] { done(); });
+    } else {
+      done();
+    }
+  }
+
+  boost::asio::io_context& context_;
+  config::Config config_;
+  const DataDirectory& directory_;
+  std::string instance_;
+  std::string password_;
+  std::optional<upstream::EmbeddedBroker> embedded_;
+  std::optional<hub::Hub> hub_;
+  std::optional<gateway::Gateway> gateway_;
+};
+
+Daemon::Daemon(boost::asio::io_context& context, const config::Config& config, const DataDirectory& directory,
+               std::string instance, std::string password)
+    : implementation_(
+          std::make_unique<Implementation>(context, config, directory, std::move(instance), std::move(password))) {}
+Daemon::~Daemon() = default;
+
+std::expected<void, std::string> Daemon::start() {
+  return implementation_->start();
+}
+std::string Daemon::ready_line() const {
+  return implementation_->ready_line();
+}
+void Daemon::stop(std::function<void()> done) {
+  implementation_->stop(std::move(done));
+}
+
+}  // namespace lobbyd

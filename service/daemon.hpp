@@ -1,0 +1,37 @@
+#pragma once
+
+// The whole daemon: builds the parts from the configuration, in order, and ends them in the reverse one.
+
+#include "config/config.hpp"
+#include "service/data_directory.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <expected>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace lobbyd {
+
+class Daemon {
+ public:
+  Daemon(boost::asio::io_context& context, const config::Config& config, const DataDirectory& directory,
+         std::string instance, std::string password);
+  Daemon(const Daemon&) = delete;
+  Daemon& operator=(const Daemon&) = delete;
+  ~Daemon();
+
+  // Listens; the broker may still be connecting. The error is a sentence for the operator.
+  std::expected<void, std::string> start();
+  // The line that tells scripts where it listens.
+  std::string ready_line() const;
+  // Drains the clients, publishes what is to be published, ends the broker's connections and an embedded broker.
+  void stop(std::function<void()> done);
+
+ private:
+  class Implementation;
+  std::unique_ptr<Implementation> implementation_;
+};
+
+}  // namespace lobbyd

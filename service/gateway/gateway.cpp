@@ -1,0 +1,244 @@
+#include "service/gateway/gateway.hpp"
+
+#include "service/gateway/session.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace lobbyd::gateway {
+
+namespace {
+
+using boost::asio::ip::tcp;
+using boost::system::error_code;
+
+constexpr std::chrono::milliseconds tick_interval{250};
+// Connections whose request has not come or whose answer has not been taken; further ones are closed at once.
+constexpr std::size_t max_handshakes = 4096;
+// How soon a client that was told to go is welcome at the next daemon.
+constexpr std::chrono::milliseconds reconnect_after{1000};
+// Between the notice and the first close, so that the notice is read.
+constexpr std::chrono::milliseconds drain_notice{200};
+// For clients to answer the last Close frames.
+constexpr std::chrono::milliseconds closing_handshakes{2000};
+
+HttpResponse not_found() {
+  return {.status = 404, .body = "There is nothing here. The WebSocket endpoint is /ws.\n"};
+}
+
+HttpResponse refusal(const HttpRefusal& refused) {
+  return {.status = refused.status, .body = refused.text};
+}
+
+bool is_get(const HttpRequest& request) {
+  return request.method == "GET" || request.method == "HEAD";
+}
+
+}  // namespace
+
+Gateway::Gateway(boost::asio::io_context& context, Settings settings, hub::Hub& hub)
+    : context_(context),
+      settings_(std::move(settings)),
+      hub_(hub),
+      loop_(context),
+      sessions_(settings_),
+      ticker_(context),
+      drainer_(context) {}
+
+std::expected<void, std::string> Gateway::start(const std::vector<config::Endpoint>& endpoints,
+                                                const std::optional<config::Endpoint>& admin) {
+  for (const config::Endpoint& endpoint : endpoints) {
+    auto listener = listen(endpoint, false);
+    if (!listener) {
+      return std::unexpected(std::move(listener.error()));
+    }
+    listeners_.push_back(std::move(*listener));
+  }
+  if (admin) {
+    auto listener = listen(*admin, true);
+    if (!listener) {
+      return std::unexpected(std::move(listener.error()));
+    }
+    admin_ = std::move(*listener);
+  }
+  tick();
+  return {};
+}
+
+std::expected<std::shared_ptr<Listener>, std::string> Gateway::listen(const config::Endpoint& endpoint, bool admin) {
+  const bool loopback = config::is_loopback(endpoint);
+  auto listener = std::make_shared<Listener>(context_, [this, admin, loopback](tcp::socket socket) {
+    begin_handshake(std::move(socket), admin, loopback);
+  });
+  if (auto started = listener->start(endpoint.host, endpoint.port); !started) {
+    return std::unexpected(std::move(started.error()));
+  }
+  return listener;
+}
+
+void Gateway::begin_handshake(tcp::socket socket, bool admin, bool loopback) {
+  if (handshakes_ >= max_handshakes) {
+    return;
+  }
+  ++handshakes_;
+  // Goes with the last that holds the connection's route.
+  const std::shared_ptr<void> counted(nullptr, [this](void*) { --handshakes_; });
+  error_code ignored;
+  // What a loop turn has is written at once and whole: Nagle's waiting would only delay it.
+  socket.set_option(tcp::no_delay(true), ignored);
+  serve_http(
+      std::move(socket), settings_.handshake,
+      [this, admin, loopback, counted](const HttpRequest& request) {
+        return admin ? route_admin(request, loopback) : route_public(request, loopback);
+      },
+      [this](tcp::socket upgraded, std::string early) { begin_session(std::move(upgraded), std::move(early)); });
+}
+
+std::vector<std::string> Gateway::addresses() const {
+  std::vector<std::string> addresses;
+  std::ranges::transform(listeners_, std::back_inserter(addresses), &Listener::address);
+  return addresses;
+}
+
+std::string Gateway::admin_address() const {
+  return admin_ ? admin_->address() : std::string();
+}
+
+// HTTP --------------------------------------------------------------------------------------------------------------
+
+Gateway::Route Gateway::route_public(const HttpRequest& request, bool loopback) const {
+  if (!request.host) {
+    return HttpResponse{.status = 400, .body = "The Host header is missing.\n"};
+  }
+  if (const auto allowed = check_host(*request.host, loopback); !allowed) {
+    return refusal(allowed.error());
+  }
+  if (!is_get(request)) {
+    return HttpResponse{.status = 405, .body = "Only GET is served here.\n"};
+  }
+  if (request.path == "/ws") {
+    auto answer = check_upgrade(request.upgrade, settings_.origins);
+    return answer ? Route(std::move(*answer)) : Route(refusal(answer.error()));
+  }
+  if (request.path == "/") {
+    return HttpResponse{.body = "This is lobbyd " + settings_.version +
+                                ". Connect a WebSocket client to /ws and speak JSON-RPC.\n"};
+  }
+  return request.path == "/healthz" ? HttpResponse{.body = "ok\n"} : not_found();
+}
+
+Gateway::Route Gateway::route_admin(const HttpRequest& request, bool loopback) const {
+  if (const auto allowed = check_host(request.host.value_or("localhost"), loopback); !allowed) {
+    return refusal(allowed.error());
+  }
+  if (!is_get(request)) {
+    return HttpResponse{.status = 405, .body = "Only GET is served here.\n"};
+  }
+  if (request.path == "/healthz") {
+    return HttpResponse{.body = "ok\n"};
+  }
+  return request.path == "/readyz" ? readiness() : HttpResponse{.status = 404, .body = "There is nothing here.\n"};
+}
+
+HttpResponse Gateway::readiness() const {
+  if (drained_) {
+    return {.status = 503, .body = "draining\n"};
+  }
+  const upstream::BrokerStatus& status = hub_.broker_status();
+  if (status.state != upstream::BrokerState::connected) {
+    return {.status = 503, .body = "no connection to the broker: " + status.reason + "\n"};
+  }
+  return {.body = "ready\n"};
+}
+
+// Sessions ----------------------------------------------------------------------------------------------------------
+
+void Gateway::begin_session(tcp::socket socket, std::string early) {
+  error_code error;
+  const std::string address = socket.remote_endpoint(error).address().to_string();
+  if (error) {
+    return;
+  }
+  auto connection = std::make_shared<WebSocketConnection>(
+      std::move(socket), loop_,
+      WebSocketConnection::Limits{.max_message_bytes = settings_.max_message_bytes,
+                                  .outbox = {.bytes = settings_.outbox_bytes},
+                                  .keep_alive = settings_.keep_alive});
+  const bool room = sessions_.has_room(address);
+  auto session = std::make_shared<Session>(connection, address, hub_, sessions_, settings_);
+  sessions_.add(session);
+  if (drained_ || !room) {
+    connection->start(session, {});
+    session->close(drained_ ? api::CloseCode::service_restart : api::CloseCode::try_again_later, hub::Departure::lost,
+                   reconnect_after);
+  } else {
+    connection->start(session, std::move(early));
+  }
+}
+
+void Gateway::tick() {
+  sessions_.tick(std::chrono::steady_clock::now());
+  ticker_.expires_after(tick_interval);
+  ticker_.async_wait([this](const error_code& error) {
+    if (!error) {
+      tick();
+    }
+  });
+}
+
+// The end -----------------------------------------------------------------------------------------------------------
+
+void Gateway::drain(std::function<void()> done) {
+  drained_ = std::move(done);
+  for (const std::shared_ptr<Listener>& listener : listeners_) {
+    listener->stop();
+  }
+  draining_ = sessions_.all();
+  for (const std::shared_ptr<Session>& session : draining_) {
+    session->announce_drain(settings_.drain, reconnect_after);
+  }
+  // One after the other, so that not all come back to the next daemon at once.
+  const auto time = std::max(settings_.drain - drain_notice - closing_handshakes, std::chrono::milliseconds(0));
+  close_next(0, time / (static_cast<std::int64_t>(draining_.size()) + 1));
+}
+
+void Gateway::close_next(std::size_t index, std::chrono::nanoseconds interval) {
+  if (index == draining_.size()) {
+    drain_end_ = std::chrono::steady_clock::now() + std::min(settings_.drain, closing_handshakes);
+    finish_drain();
+    return;
+  }
+  const std::chrono::nanoseconds longest = std::chrono::milliseconds(50);
+  const std::chrono::nanoseconds wait = index == 0 ? std::chrono::nanoseconds(drain_notice) : std::min(interval, longest);
+  drainer_.expires_after(wait);
+  drainer_.async_wait([this, index, interval](const error_code& error) {
+    if (!error) {
+      draining_[index]->close(api::CloseCode::service_restart, hub::Departure::lost, reconnect_after);
+      close_next(index + 1, interval);
+    }
+  });
+}
+
+void Gateway::finish_drain() {
+  sessions_.tick(std::chrono::steady_clock::now());
+  if (sessions_.empty() || std::chrono::steady_clock::now() >= drain_end_) {
+    ticker_.cancel();
+    for (const std::shared_ptr<Session>& session : sessions_.all()) {
+      session->abort();
+    }
+    draining_.clear();
+    drained_();
+    return;
+  }
+  drainer_.expires_after(std::chrono::milliseconds(10));
+  drainer_.async_wait([this](const error_code& error) {
+    if (!error) {
+      finish_drain();
+    }
+  });
+}
+
+}  // namespace lobbyd::gateway

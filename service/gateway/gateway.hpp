@@ -1,0 +1,69 @@
+#pragma once
+
+// The daemon's face: the public listeners with the WebSocket endpoint, the admin listener, and the orderly end.
+
+#include "config/endpoint.hpp"
+#include "service/gateway/http_connection.hpp"
+#include "service/gateway/listener.hpp"
+#include "service/gateway/loop.hpp"
+#include "service/gateway/session_table.hpp"
+#include "service/gateway/settings.hpp"
+#include "service/hub/hub.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <chrono>
+#include <expected>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace lobbyd::gateway {
+
+class Gateway {
+ public:
+  Gateway(boost::asio::io_context& context, Settings settings, hub::Hub& hub);
+
+  // The error is a sentence for the operator.
+  std::expected<void, std::string> start(const std::vector<config::Endpoint>& listen,
+                                         const std::optional<config::Endpoint>& admin);
+  // The addresses in use, in the order of `start`.
+  std::vector<std::string> addresses() const;
+  std::string admin_address() const;   // empty: none
+
+  // Nobody new is let in; those who are here are told, and closed one after the other within the time for it. `done`
+  // is called when all have gone.
+  void drain(std::function<void()> done);
+
+ private:
+  using Route = std::variant<HttpResponse, UpgradeAnswer>;
+
+  std::expected<std::shared_ptr<Listener>, std::string> listen(const config::Endpoint& endpoint, bool admin);
+  Route route_public(const HttpRequest& request, bool loopback) const;
+  Route route_admin(const HttpRequest& request, bool loopback) const;
+  HttpResponse readiness() const;
+  void begin_handshake(boost::asio::ip::tcp::socket socket, bool admin, bool loopback);
+  void begin_session(boost::asio::ip::tcp::socket socket, std::string early);
+  void tick();
+  void close_next(std::size_t index, std::chrono::nanoseconds interval);
+  void finish_drain();
+
+  boost::asio::io_context& context_;
+  Settings settings_;
+  hub::Hub& hub_;
+  Loop loop_;
+  SessionTable sessions_;
+  std::vector<std::shared_ptr<Listener>> listeners_;
+  std::size_t handshakes_ = 0;         // connections whose HTTP request is not done with
+  std::shared_ptr<Listener> admin_;
+  boost::asio::steady_timer ticker_;
+  boost::asio::steady_timer drainer_;
+  std::vector<std::shared_ptr<Session>> draining_;
+  std::chrono::steady_clock::time_point drain_end_;
+  std::function<void()> drained_;
+};
+
+}  // namespace lobbyd::gateway

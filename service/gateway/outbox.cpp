@@ -1,0 +1,147 @@
+#include "service/gateway/outbox.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace lobbyd::gateway {
+
+namespace {
+
+// More are not named in an `overflow` notification.
+constexpr std::size_t max_named_filters = 16;
+
+}  // namespace
+
+Outbox::Push Outbox::push(Frame frame, Class frame_class, FilterName filter, std::string_view topic) {
+  const std::size_t size = frame->size();
+  if (frame_class == Class::retained) {
+    if (retained_frames_ >= limits_.retained_frames) {
+      return Push::full;
+    }
+    ++retained_frames_;
+    entries_.push_back({std::move(frame), frame_class, {}, {}});
+    return Push::queued;
+  }
+  Entry entry{std::move(frame), frame_class, std::move(filter), {}};
+  if (frame_class == Class::latest) {
+    entry.topic = topic;
+    if (falls_behind()) {
+      replace_older(entry.topic);
+    }
+  }
+  if (bytes_ + size > limits_.bytes && !make_room(size)) {
+    // An answer always fits into an empty outbox, however small that is configured.
+    if (gives_way(frame_class)) {
+      drop(entry);
+      return Push::dropped;
+    }
+    if (bytes_ > 0) {
+      return Push::full;
+    }
+  }
+  bytes_ += size;
+  if (frame_class == Class::latest) {
+    newest_[entry.topic] = first_ + entries_.size();
+  }
+  entries_.push_back(std::move(entry));
+  return Push::queued;
+}
+
+void Outbox::take(std::vector<Frame>& out, std::size_t max_frames, std::size_t max_bytes) {
+  std::size_t taken = 0;
+  while (!entries_.empty() && out.size() < max_frames && taken < max_bytes) {
+    Entry& entry = entries_.front();
+    if (entry.frame) {
+      taken += entry.frame->size();
+      if (entry.frame_class == Class::retained) {
+        --retained_frames_;
+      } else {
+        bytes_ -= entry.frame->size();
+      }
+      forget_newest(entry, first_);
+      out.push_back(std::move(entry.frame));
+    } else {
+      --gaps_;
+    }
+    entries_.pop_front();
+    ++first_;
+  }
+  next_droppable_ = std::max(next_droppable_, first_);
+  if (entries_.empty()) {
+    // An idle client keeps no memory for what it once had waiting.
+    entries_.shrink_to_fit();
+  }
+}
+
+void Outbox::clear() {
+  *this = Outbox(limits_);
+}
+
+Outbox::Overflow Outbox::take_overflow() {
+  Overflow overflow{.dropped = std::exchange(dropped_, 0), .filters = {}};
+  overflow.filters.assign(dropped_filters_.begin(), dropped_filters_.end());
+  dropped_filters_.clear();
+  return overflow;
+}
+
+void Outbox::drop(Entry& entry) {
+  ++dropped_;
+  if (entry.filter && dropped_filters_.size() < max_named_filters) {
+    dropped_filters_.insert(*entry.filter);
+  }
+  entry.frame.reset();
+  entry.filter.reset();
+}
+
+void Outbox::forget_newest(const Entry& entry, std::uint64_t number) {
+  if (entry.frame_class != Class::latest) {
+    return;
+  }
+  if (const auto newest = newest_.find(entry.topic); newest != newest_.end() && newest->second == number) {
+    newest_.erase(newest);
+  }
+}
+
+bool Outbox::make_room(std::size_t size) {
+  for (; next_droppable_ < first_ + entries_.size() && bytes_ + size > limits_.bytes; ++next_droppable_) {
+    Entry& entry = entries_[static_cast<std::size_t>(next_droppable_ - first_)];
+    if (entry.frame && gives_way(entry.frame_class)) {
+      bytes_ -= entry.frame->size();
+      forget_newest(entry, next_droppable_);
+      drop(entry);
+      ++gaps_;
+    }
+  }
+  compact();
+  return bytes_ + size <= limits_.bytes;
+}
+
+void Outbox::replace_older(const std::string& topic) {
+  const auto newest = newest_.find(topic);
+  if (newest == newest_.end()) {
+    return;
+  }
+  Entry& older = entries_[static_cast<std::size_t>(newest->second - first_)];
+  bytes_ -= older.frame->size();
+  drop(older);
+  ++gaps_;
+  newest_.erase(newest);
+  compact();
+}
+
+// Gaps behind a frame that stays would pile up for as long as the client stalls.
+void Outbox::compact() {
+  if (gaps_ < 64 || gaps_ < entries_.size() / 2) {
+    return;
+  }
+  std::erase_if(entries_, [](const Entry& entry) { return !entry.frame; });
+  gaps_ = 0;
+  next_droppable_ = first_;
+  for (std::size_t at = 0; at < entries_.size(); ++at) {
+    if (entries_[at].frame_class == Class::latest) {
+      newest_[entries_[at].topic] = first_ + at;
+    }
+  }
+}
+
+}  // namespace lobbyd::gateway

@@ -1,0 +1,89 @@
+#pragma once
+
+// What waits to be written to one client, in order: bounded, with a rule for when it is full. Pure.
+//
+//   - QoS 0 messages give way, the oldest first, and are counted; those of `latest` subscriptions give way to newer ones
+//     of their topic as soon as the client falls behind.
+//   - QoS 1 and 2 messages, answers and notices never give way: when they do not fit, the client has to be closed.
+//   - Retained copies that a subscribe brings never give way either. Their memory is shared by all who get them, so they
+//     have a bound of their own, in count.
+
+#include "service/hub/message.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace lobbyd::gateway {
+
+using hub::Frame;
+
+// The text of the filter that brought a message, shared with the hub.
+using FilterName = std::shared_ptr<const std::string>;
+
+class Outbox {
+ public:
+  enum class Class : std::uint8_t { notice, reliable, droppable, latest, retained };
+  // full: the client has to be closed as a slow consumer.
+  enum class Push : std::uint8_t { queued, dropped, full };
+
+  struct Limits {
+    std::size_t bytes = 512U << 10U;
+    std::size_t retained_frames = 200'000;
+  };
+
+  struct Overflow {
+    std::uint64_t dropped = 0;
+    std::vector<std::string> filters;
+  };
+
+  explicit Outbox(Limits limits) : limits_(limits) {}
+
+  Push push(Frame frame, Class frame_class, FilterName filter = {}, std::string_view topic = {});
+
+  bool empty() const { return entries_.empty(); }
+  std::size_t bytes() const { return bytes_; }
+  // Memory is held for so many.
+  std::size_t entries() const { return entries_.size(); }
+  // Moves frames from the front to `out`, until one of the bounds is reached; at least one, if there is any.
+  void take(std::vector<Frame>& out, std::size_t max_frames, std::size_t max_bytes);
+  void clear();
+
+  // What was dropped since the last call.
+  Overflow take_overflow();
+
+ private:
+  struct Entry {
+    Frame frame;                       // null where it gave way
+    Class frame_class;
+    FilterName filter;
+    std::string topic;                 // of `latest` only
+  };
+
+  bool falls_behind() const { return bytes_ >= limits_.bytes / 8; }
+  static bool gives_way(Class frame_class) { return frame_class == Class::droppable || frame_class == Class::latest; }
+  void drop(Entry& entry);
+  void forget_newest(const Entry& entry, std::uint64_t number);
+  bool make_room(std::size_t size);
+  void replace_older(const std::string& topic);
+  void compact();
+
+  Limits limits_;
+  std::deque<Entry> entries_;
+  std::uint64_t first_ = 0;            // counts entries; the number of the one in front
+  std::uint64_t next_droppable_ = 0;   // none before it may give way
+  std::size_t bytes_ = 0;              // of all but retained copies
+  std::size_t retained_frames_ = 0;
+  std::unordered_map<std::string, std::uint64_t> newest_;  // of `latest`, by topic
+  std::size_t gaps_ = 0;               // entries that gave way
+  std::uint64_t dropped_ = 0;
+  std::set<std::string> dropped_filters_;
+};
+
+}  // namespace lobbyd::gateway

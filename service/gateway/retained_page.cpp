@@ -1,0 +1,48 @@
+#include "service/gateway/retained_page.hpp"
+
+#include "protocol/api/json.hpp"
+
+#include <algorithm>
+
+namespace lobbyd::gateway {
+
+namespace {
+
+std::size_t json_size(std::string_view text) {
+  std::string json;
+  api::append_json_string(json, text);
+  return json.size();
+}
+
+std::string_view topic_of(const hub::MessagePtr& message) {
+  return message->topic();
+}
+
+}  // namespace
+
+RetainedPage make_page(std::span<const hub::MessagePtr> sorted, const std::optional<std::string>& cursor,
+                       PageLimits limits, api::PayloadForm form) {
+  RetainedPage page;
+  auto at = cursor ? std::ranges::upper_bound(sorted, std::string_view(*cursor), {}, topic_of) : sorted.begin();
+  std::string_view last;
+  for (std::size_t count = 0; at != sorted.end(); ++at) {
+    const hub::Message& message = **at;
+    std::string object;
+    message.append_json({.qos = message.qos(), .retained = true, .form = form}, object);
+    const std::size_t cursor_size = json_size(message.topic());
+    if (object.size() + cursor_size > limits.bytes) {
+      page.too_large.push_back({std::string(message.topic()), object.size()});
+    } else if (count == limits.messages || page.messages.size() + 1 + object.size() + cursor_size > limits.bytes) {
+      page.next = last;
+      break;
+    } else {
+      page.messages += page.messages.empty() ? "" : ",";
+      page.messages += object;
+      ++count;
+    }
+    last = message.topic();
+  }
+  return page;
+}
+
+}  // namespace lobbyd::gateway

@@ -1,0 +1,350 @@
+#include "service/gateway/session.hpp"
+
+#include "protocol/websocket/frame.hpp"
+#include "service/gateway/retained_page.hpp"
+
+#include <openssl/rand.h>
+#include <spdlog/spdlog.h>
+
+#include <array>
+#include <stdexcept>
+#include <utility>
+#include <variant>
+
+namespace lobbyd::gateway {
+
+namespace {
+
+// Frames that are not JSON-RPC; then the connection is closed (api.md, "Close codes").
+constexpr unsigned max_faults = 10;
+// Requests under way; then nothing more is read until some have been answered.
+constexpr std::size_t max_requests = 1024;
+
+bool is_protocol_fault(api::Reason reason) {
+  return reason == api::Reason::parse_error || reason == api::Reason::invalid_request;
+}
+
+Outbox::Class class_of(const hub::Delivery& delivery) {
+  if (delivery.retained) {
+    return Outbox::Class::retained;
+  }
+  if (delivery.mode == api::Delivery::latest) {
+    return Outbox::Class::latest;
+  }
+  return delivery.qos == mqtt::QoS::at_most_once ? Outbox::Class::droppable : Outbox::Class::reliable;
+}
+
+// Of a whole frame.
+std::size_t payload_size(const std::string& frame) {
+  return frame.size() - websocket::header_size(frame.size() <= 127 ? 0 : frame.size() - 4);
+}
+
+// 128 bits that nobody can guess.
+std::string random_name() {
+  std::array<unsigned char, 16> bytes{};
+  if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) {
+    throw std::runtime_error("the system gives no random numbers");
+  }
+  std::string name;
+  for (const unsigned char byte : bytes) {
+    name += "0123456789abcdef"[byte >> 4U];
+    name += "0123456789abcdef"[byte & 0xFU];
+  }
+  return name;
+}
+
+std::int64_t unix_milliseconds() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+std::string_view describe(hub::Departure departure) {
+  switch (departure) {
+    case hub::Departure::disconnected:
+    case hub::Departure::disconnected_with_will:
+      return "disconnected";
+    case hub::Departure::taken_over:
+      return "was taken over by a newer connection";
+    case hub::Departure::lost:
+      break;
+  }
+  return "was lost";
+}
+
+// `otherwise`: the word for a broker that is not there but may come back.
+api::BrokerState to_api(upstream::BrokerState state, api::BrokerState otherwise) {
+  switch (state) {
+    case upstream::BrokerState::connected:
+      return api::BrokerState::connected;
+    case upstream::BrokerState::failed:
+      return api::BrokerState::failed;
+    case upstream::BrokerState::connecting:
+      break;
+  }
+  return otherwise;
+}
+
+}  // namespace
+
+Session::Session(std::shared_ptr<WebSocketConnection> connection, std::string address, hub::Hub& hub,
+                 SessionTable& table, const Settings& settings)
+    : connection_(std::move(connection)),
+      address_(std::move(address)),
+      hub_(hub),
+      table_(table),
+      settings_(settings),
+      accepted_(std::chrono::steady_clock::now()) {}
+
+// From the client ----------------------------------------------------------------------------------------------------
+
+void Session::on_text(std::string_view text) {
+  const api::Incoming incoming = api::parse_frame(text);
+  const auto send = [weak = weak_from_this()](const std::string& answer) {
+    if (const auto self = weak.lock()) {
+      self->send_text(answer);
+    }
+  };
+  const auto batch = incoming.batch ? std::make_shared<Batch>(max_frame_bytes_, send) : nullptr;
+  for (const api::Call& call : incoming.calls) {
+    if (!connection_->is_open() || leaving_) {
+      return;
+    }
+    const api::Id& id = call ? call->id : call.error().id;
+    handle(call, Reply(id, send, begin_request(), batch));
+  }
+}
+
+Reply::Guard Session::begin_request() {
+  if (++requests_ == max_requests) {
+    connection_->pause_reading(true);
+  }
+  return Reply::Guard(this, [weak = weak_from_this()](const void*) {
+    if (const auto self = weak.lock()) {
+      self->end_request();
+    }
+  });
+}
+
+void Session::end_request() {
+  if (requests_-- == max_requests) {
+    connection_->pause_reading(false);
+  }
+}
+
+void Session::handle(const api::Call& call, Reply reply) {
+  if (!call) {
+    reply.error(call.error().error);
+    if (is_protocol_fault(call.error().error.reason) && ++faults_ >= max_faults) {
+      close(api::CloseCode::invalid_request, hub::Departure::lost);
+    }
+    return;
+  }
+  auto params = api::parse_params(call->method, call->params);
+  if (!params) {
+    return reply.error(params.error());
+  }
+  const bool connecting = std::holds_alternative<api::ConnectParams>(*params);
+  if (connecting && client_ != nullptr) {
+    return reply.error({api::Reason::bad_state, "this connection has sent \"connect\" already"});
+  }
+  if (!connecting && client_ == nullptr) {
+    return reply.error({api::Reason::bad_state, "the first request must be \"connect\""});
+  }
+  std::visit([&](auto& typed) { carry_out(std::move(typed), std::move(reply)); }, *params);
+}
+
+// The methods --------------------------------------------------------------------------------------------------------
+
+std::expected<void, api::Error> Session::check_connect(const api::ConnectParams& params) const {
+  if (params.broker && params.broker->find(':') != std::string::npos) {
+    return std::unexpected(api::Error{api::Reason::forbidden, "the operator does not allow brokers by URL"});
+  }
+  if (params.broker && *params.broker != settings_.broker) {
+    return std::unexpected(
+        api::Error{api::Reason::not_found, "there is no broker of that name; leave \"broker\" out for the default"});
+  }
+  if (params.username || params.password) {
+    return std::unexpected(
+        api::Error{api::Reason::forbidden, "the operator does not allow broker credentials of clients"});
+  }
+  if (params.will) {
+    if (auto allowed = hub_.check_will(*params.will); !allowed) {
+      return allowed;
+    }
+  }
+  if (params.client_id && !params.takeover && table_.find(*params.client_id)) {
+    return std::unexpected(api::Error{api::Reason::conflict, "this client id is connected already"});
+  }
+  return {};
+}
+
+void Session::carry_out(api::ConnectParams params, Reply reply) {
+  if (auto allowed = check_connect(params); !allowed) {
+    return reply.error(allowed.error());
+  }
+  client_id_ = params.client_id ? *params.client_id : "c-" + random_name();
+  if (const auto older = table_.find(client_id_)) {
+    spdlog::debug("client \"{}\" has connected again; its older connection is closed", client_id_);
+    older->close(api::CloseCode::taken_over, hub::Departure::taken_over);
+  }
+  table_.name(client_id_, shared_from_this());
+  max_frame_bytes_ = params.max_message_bytes;
+  payloads_ = params.payloads;
+  const bool has_will = params.will.has_value();
+  client_ = &hub_.attach(client_id_, client_id_, *this, std::move(params.will));
+  spdlog::debug("client \"{}\" connected from {}", client_id_, address_);
+  reply.result(api::to_json(connect_result(has_will)));
+  reply.flush();
+}
+
+api::ConnectResult Session::connect_result(bool has_will) const {
+  api::ConnectResult result{
+      .client_id = client_id_,
+      .user = client_id_,
+      .session = {.secret = random_name() + random_name(), .resumed = false, .expiry = std::chrono::seconds(0)},
+      .broker = {.name = settings_.broker, .state = api::BrokerState::connecting, .protocol = {}, .capabilities = {}},
+      // Kept by this daemon alone, so it would not survive the daemon.
+      .will = has_will ? api::WillState::pending : api::WillState::none,
+      .instance = settings_.instance,
+      .version = settings_.version,
+      .limits = {.max_message_bytes = settings_.max_message_bytes,
+                 .max_subscriptions = settings_.max_subscriptions,
+                 .max_qos = settings_.max_qos,
+                 .outbox_bytes = settings_.outbox_bytes,
+                 .keepalive = settings_.keep_alive},
+      .time = unix_milliseconds()};
+  result.broker.state = to_api(hub_.broker_status().state, api::BrokerState::connecting);
+  if (const auto& capabilities = hub_.broker_capabilities()) {
+    result.broker.protocol = mqtt::name(capabilities->protocol);
+    result.broker.capabilities =
+        api::BrokerCapabilities{.maximum_qos = static_cast<std::uint8_t>(capabilities->maximum_qos),
+                                .retain = capabilities->retain,
+                                .wildcard = capabilities->wildcard,
+                                .shared = capabilities->shared,
+                                .maximum_packet_size = capabilities->maximum_packet_size,
+                                .receive_maximum = capabilities->receive_maximum};
+  }
+  return result;
+}
+
+void Session::carry_out(api::DisconnectParams params, Reply reply) {
+  leaving_ = true;
+  const auto departure = params.will ? hub::Departure::disconnected_with_will : hub::Departure::disconnected;
+  detach(departure, [weak = weak_from_this(), reply = std::move(reply)]() mutable {
+    reply.result(api::Json::object());
+    reply.flush();
+    if (const auto self = weak.lock()) {
+      self->connection_->close(api::CloseCode::normal);
+    }
+  });
+}
+
+void Session::carry_out(api::PingParams, Reply reply) {
+  reply.result(api::to_json(api::PingResult{.time = unix_milliseconds()}));
+}
+
+void Session::carry_out(api::SubscribeParams params, Reply reply) {
+  hub_.subscribe(*client_, std::move(params), [reply = std::move(reply)](auto result) mutable {
+    result ? reply.result(api::to_json(*result)) : reply.error(result.error());
+  });
+}
+
+void Session::carry_out(api::UnsubscribeParams params, Reply reply) {
+  hub_.unsubscribe(*client_, params, [reply = std::move(reply)](auto result) mutable {
+    result ? reply.result(api::Json::object()) : reply.error(result.error());
+  });
+}
+
+void Session::carry_out(api::PublishParams params, Reply reply) {
+  hub_.publish(*client_, std::move(params), [reply = std::move(reply)](auto result) mutable {
+    result ? reply.result(api::to_json(*result)) : reply.error(result.error());
+  });
+}
+
+void Session::carry_out(api::RetainedGetParams params, Reply reply) {
+  std::string filter = std::move(params.filter);
+  hub_.read_retained(*client_, std::move(filter),
+                     [this, params = std::move(params), reply = std::move(reply)](auto result) mutable {
+                       result ? answer_page(params, *result, reply) : reply.error(result.error());
+                     });
+}
+
+void Session::answer_page(const api::RetainedGetParams& params, const hub::RetainedResult& result, Reply& reply) {
+  const std::size_t envelope = reply.envelope_size() + api::write_retained_result({}, result.complete, "").size();
+  const RetainedPage page = make_page(
+      result.messages, params.cursor,
+      {.messages = params.limit, .bytes = max_frame_bytes_ > envelope ? max_frame_bytes_ - envelope : 0}, payloads_);
+  for (const RetainedPage::TooLarge& left_out : page.too_large) {
+    notify(api::TooLargeNotification{.method = "retained.get", .topic = left_out.topic, .bytes = left_out.bytes});
+  }
+  reply.result_text(api::write_retained_result(page.messages, result.complete, page.next));
+}
+
+// To the client ------------------------------------------------------------------------------------------------------
+
+void Session::deliver(const hub::Delivery& delivery) {
+  const hub::Message& message = *delivery.message;
+  const Frame& frame = message.frame({.qos = delivery.qos, .retained = delivery.retained, .form = payloads_});
+  const std::size_t size = payload_size(*frame);
+  if (size > max_frame_bytes_) {
+    notify(api::TooLargeNotification{.method = "message", .topic = std::string(message.topic()), .bytes = size});
+  } else {
+    connection_->send(frame, class_of(delivery), delivery.filter, message.topic());
+  }
+}
+
+void Session::on_broker_status(const upstream::BrokerStatus& status) {
+  notify(api::BrokerNotification{.name = settings_.broker,
+                                 .state = to_api(status.state, api::BrokerState::disconnected),
+                                 .reason = status.reason,
+                                 .retry = status.retry_in});
+}
+
+void Session::announce_drain(std::chrono::milliseconds deadline, std::chrono::milliseconds reconnect_after) {
+  if (client_ != nullptr) {
+    notify(api::DrainNotification{.deadline = deadline, .reconnect_after = reconnect_after});
+  }
+}
+
+template <class Notification>
+void Session::notify(const Notification& notification) {
+  std::string text = api::write_notification(notification);
+  if (text.size() <= max_frame_bytes_) {
+    send_text(text);
+  }
+}
+
+void Session::send_text(std::string_view text) {
+  connection_->send(std::make_shared<const std::string>(websocket::encode_frame(websocket::Opcode::text, text)),
+                    Outbox::Class::notice);
+}
+
+// The end ------------------------------------------------------------------------------------------------------------
+
+void Session::close(api::CloseCode code, hub::Departure departure,
+                    std::optional<std::chrono::milliseconds> retry_after) {
+  detach(departure);
+  connection_->close(code, retry_after);
+}
+
+void Session::on_end() {
+  detach(hub::Departure::lost);
+  table_.leave(*this);
+}
+
+void Session::detach(hub::Departure departure, std::move_only_function<void()> done) {
+  if (hub::Client* client = std::exchange(client_, nullptr)) {
+    spdlog::debug("client \"{}\" {}", client_id_, describe(departure));
+    table_.unname(client_id_, *this);
+    hub_.detach(*client, departure, std::move(done));
+  }
+}
+
+void Session::tick(TimePoint now) {
+  if (client_ == nullptr && !leaving_ && connection_->is_open() && now - accepted_ >= settings_.handshake) {
+    connection_->close(api::CloseCode::timeout);
+  }
+  connection_->tick(now);
+}
+
+}  // namespace lobbyd::gateway

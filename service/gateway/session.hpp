@@ -1,0 +1,87 @@
+#pragma once
+
+// One client: its requests are read, carried out and answered here; what the hub has for it goes out here.
+//
+// One loop. The session attaches a client to the hub when `connect` succeeds and detaches it when the connection ends.
+
+#include "protocol/api/envelope.hpp"
+#include "protocol/api/params.hpp"
+#include "protocol/api/results.hpp"
+#include "service/gateway/reply.hpp"
+#include "service/gateway/session_table.hpp"
+#include "service/gateway/settings.hpp"
+#include "service/gateway/websocket_connection.hpp"
+#include "service/hub/hub.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace lobbyd::gateway {
+
+class Session final : public WebSocketHandler, public hub::Receiver, public std::enable_shared_from_this<Session> {
+ public:
+  using TimePoint = std::chrono::steady_clock::time_point;
+
+  // `address`: where the client connects from.
+  Session(std::shared_ptr<WebSocketConnection> connection, std::string address, hub::Hub& hub, SessionTable& table,
+          const Settings& settings);
+
+  void on_text(std::string_view text) override;
+  void on_end() override;
+  void deliver(const hub::Delivery& delivery) override;
+  void on_broker_status(const upstream::BrokerStatus& status) override;
+
+  // The will is published unless the same client has come back.
+  void close(api::CloseCode code, hub::Departure departure,
+             std::optional<std::chrono::milliseconds> retry_after = {});
+  void announce_drain(std::chrono::milliseconds deadline, std::chrono::milliseconds reconnect_after);
+  void tick(TimePoint now);
+  void abort() { connection_->abort(); }
+  bool is_gone() const { return connection_->is_gone(); }
+  const std::string& address() const { return address_; }
+
+ private:
+  Reply::Guard begin_request();
+  void end_request();
+  void handle(const api::Call& call, Reply reply);
+
+  void carry_out(api::ConnectParams params, Reply reply);
+  void carry_out(api::DisconnectParams params, Reply reply);
+  void carry_out(api::PingParams params, Reply reply);
+  void carry_out(api::SubscribeParams params, Reply reply);
+  void carry_out(api::UnsubscribeParams params, Reply reply);
+  void carry_out(api::PublishParams params, Reply reply);
+  void carry_out(api::RetainedGetParams params, Reply reply);
+
+  std::expected<void, api::Error> check_connect(const api::ConnectParams& params) const;
+  api::ConnectResult connect_result(bool has_will) const;
+  void answer_page(const api::RetainedGetParams& params, const hub::RetainedResult& result, Reply& reply);
+
+  template <class Notification>
+  void notify(const Notification& notification);
+  void send_text(std::string_view text);
+  void detach(hub::Departure departure, std::move_only_function<void()> done = {});
+
+  std::shared_ptr<WebSocketConnection> connection_;
+  std::string address_;
+  hub::Hub& hub_;
+  SessionTable& table_;
+  const Settings& settings_;
+  TimePoint accepted_;
+  hub::Client* client_ = nullptr;       // attached from `connect` to the end
+  std::string client_id_;
+  std::size_t max_frame_bytes_ = api::default_client_message_bytes;
+  api::PayloadForm payloads_ = api::PayloadForm::automatic;
+  std::size_t requests_ = 0;            // begun and not answered
+  unsigned faults_ = 0;
+  bool leaving_ = false;                // `disconnect` is being carried out
+};
+
+}  // namespace lobbyd::gateway

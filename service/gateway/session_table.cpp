@@ -1,0 +1,52 @@
+#include "service/gateway/session_table.hpp"
+
+#include "service/gateway/session.hpp"
+
+#include <utility>
+
+namespace lobbyd::gateway {
+
+bool SessionTable::has_room(const std::string& address) const {
+  const auto found = by_address_.find(address);
+  const std::size_t from_there = found == by_address_.end() ? 0 : found->second;
+  return present_ < settings_.max_clients &&
+         (settings_.max_clients_per_ip == 0 || from_there < settings_.max_clients_per_ip);
+}
+
+void SessionTable::add(std::shared_ptr<Session> session) {
+  ++present_;
+  ++by_address_[session->address()];
+  sessions_.push_back(std::move(session));
+}
+
+void SessionTable::leave(const Session& session) {
+  --present_;
+  if (const auto counted = by_address_.find(session.address()); --counted->second == 0) {
+    by_address_.erase(counted);
+  }
+}
+
+std::shared_ptr<Session> SessionTable::find(const std::string& client_id) const {
+  const auto found = by_client_id_.find(client_id);
+  return found == by_client_id_.end() ? nullptr : found->second.lock();
+}
+
+void SessionTable::name(const std::string& client_id, const std::shared_ptr<Session>& session) {
+  by_client_id_[client_id] = session;
+}
+
+void SessionTable::unname(const std::string& client_id, const Session& session) {
+  if (const auto found = by_client_id_.find(client_id);
+      found != by_client_id_.end() && found->second.lock().get() == &session) {
+    by_client_id_.erase(found);
+  }
+}
+
+void SessionTable::tick(TimePoint now) {
+  for (std::size_t at = 0; at < sessions_.size(); ++at) {
+    sessions_[at]->tick(now);
+  }
+  std::erase_if(sessions_, [](const std::shared_ptr<Session>& session) { return session->is_gone(); });
+}
+
+}  // namespace lobbyd::gateway

@@ -1,0 +1,48 @@
+#pragma once
+
+// All sessions of this daemon: who is here, under which client id, and from where.
+
+#include "service/gateway/settings.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace lobbyd::gateway {
+
+class Session;
+
+class SessionTable {
+ public:
+  using TimePoint = std::chrono::steady_clock::time_point;
+
+  explicit SessionTable(const Settings& settings) : settings_(settings) {}
+
+  // Whether a connection from there may be served.
+  bool has_room(const std::string& address) const;
+  void add(std::shared_ptr<Session> session);
+  // The session makes room: its connection has ended, or is being closed.
+  void leave(const Session& session);
+
+  // A client id names one session at a time.
+  std::shared_ptr<Session> find(const std::string& client_id) const;
+  void name(const std::string& client_id, const std::shared_ptr<Session>& session);
+  void unname(const std::string& client_id, const Session& session);
+
+  // Checks the times of all, and forgets those that are gone.
+  void tick(TimePoint now);
+  bool empty() const { return sessions_.empty(); }
+  const std::vector<std::shared_ptr<Session>>& all() const { return sessions_; }
+
+ private:
+  const Settings& settings_;
+  std::vector<std::shared_ptr<Session>> sessions_;            // until their sockets are closed
+  std::size_t present_ = 0;                                   // those that have not left
+  std::unordered_map<std::string, std::size_t> by_address_;   // of those, how many
+  std::unordered_map<std::string, std::weak_ptr<Session>> by_client_id_;
+};
+
+}  // namespace lobbyd::gateway

@@ -1,0 +1,31 @@
+#pragma once
+
+// What the gateway is told by the configuration.
+
+#include "service/gateway/http_policy.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace lobbyd::gateway {
+
+struct Settings {
+  std::string instance;
+  std::string version;
+  std::string broker = "main";             // the name by which clients know the broker
+  OriginPolicy origins;
+
+  std::size_t max_clients = 10'000;
+  std::size_t max_clients_per_ip = 0;      // 0: no limit
+  std::size_t max_message_bytes = 65'536;  // of what clients send
+  std::size_t max_subscriptions = 100;
+  std::uint8_t max_qos = 2;
+  std::size_t outbox_bytes = 512U << 10U;
+  std::chrono::seconds handshake{10};      // from accepting to `connect`
+  std::chrono::seconds keep_alive{25};
+  std::chrono::milliseconds drain{5'000};
+};
+
+}  // namespace lobbyd::gateway

@@ -1,0 +1,260 @@
+#include "service/gateway/websocket_connection.hpp"
+
+#include "protocol/api/results.hpp"
+#include "protocol/websocket/frame.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/write.hpp>
+
+#include <utility>
+
+namespace lobbyd::gateway {
+
+namespace {
+
+using boost::system::error_code;
+using std::chrono::steady_clock;
+
+constexpr std::size_t max_frames_of_a_write = 1024;
+constexpr std::size_t max_bytes_of_a_write = 256U << 10U;
+constexpr std::chrono::seconds closing_time{10};
+
+Frame make_frame(websocket::Opcode opcode, std::string_view payload) {
+  return std::make_shared<const std::string>(websocket::encode_frame(opcode, payload));
+}
+
+}  // namespace
+
+WebSocketConnection::WebSocketConnection(boost::asio::ip::tcp::socket socket, Loop& loop, const Limits& limits)
+    : socket_(std::move(socket)),
+      loop_(loop),
+      keep_alive_(limits.keep_alive),
+      decoder_({.max_message_bytes = limits.max_message_bytes}),
+      outbox_(limits.outbox),
+      heard_(steady_clock::now()),
+      pinged_(heard_),
+      progressed_(heard_) {}
+
+void WebSocketConnection::start(std::shared_ptr<WebSocketHandler> handler, std::string early) {
+  handler_ = std::move(handler);
+  error_code ignored;
+  socket_.non_blocking(true, ignored);
+  process(early);
+  wait_readable();
+}
+
+// Reading -----------------------------------------------------------------------------------------------------------
+
+void WebSocketConnection::wait_readable() {
+  if (reading_ || paused_ || state_ == State::gone) {
+    return;
+  }
+  reading_ = true;
+  socket_.async_wait(boost::asio::ip::tcp::socket::wait_read,
+                     [self = shared_from_this()](const error_code& error) { self->on_readable(error); });
+}
+
+void WebSocketConnection::on_readable(const error_code& wait_error) {
+  reading_ = false;
+  error_code error = wait_error;
+  const std::span<char> buffer = loop_.read_buffer();
+  const std::size_t size = error ? 0 : socket_.read_some(boost::asio::buffer(buffer.data(), buffer.size()), error);
+  if (error && error != boost::asio::error::would_block) {
+    end();
+    return;
+  }
+  if (size > 0) {
+    heard_ = steady_clock::now();
+    process(buffer.first(size));
+  }
+  wait_readable();
+}
+
+void WebSocketConnection::process(std::span<char> input) {
+  while (!peer_closed_ && state_ != State::gone) {
+    const auto event = decoder_.next(input);
+    if (!event) {
+      peer_closed_ = true;
+      begin_closing(static_cast<std::uint16_t>(event.error().code),
+                    api::close_reason(static_cast<api::CloseCode>(event.error().code)));
+      return;
+    }
+    if (!*event) {
+      return;
+    }
+    on_event(**event);
+  }
+}
+
+void WebSocketConnection::on_event(const websocket::Event& event) {
+  switch (event.opcode) {
+    case websocket::Opcode::text:
+      if (state_ == State::open) {
+        const std::shared_ptr<WebSocketHandler> handler = handler_;
+        handler->on_text(event.payload);
+      }
+      return;
+    case websocket::Opcode::binary:
+      return close(api::CloseCode::unsupported_data);
+    case websocket::Opcode::ping:
+      return send(make_frame(websocket::Opcode::pong, event.payload), Outbox::Class::notice);
+    case websocket::Opcode::close: {
+      peer_closed_ = true;
+      // The answer echoes the code (RFC 6455 §5.5.1).
+      const bool given = event.close_code != websocket::no_status_received;
+      begin_closing(given ? event.close_code : static_cast<std::uint16_t>(api::CloseCode::normal), {});
+      end_if_done();
+      return;
+    }
+    case websocket::Opcode::pong:
+    case websocket::Opcode::continuation:
+      return;
+  }
+}
+
+void WebSocketConnection::pause_reading(bool paused) {
+  paused_ = paused;
+  heard_ = steady_clock::now();
+  wait_readable();
+}
+
+// Writing -----------------------------------------------------------------------------------------------------------
+
+void WebSocketConnection::send(Frame frame, Outbox::Class frame_class, FilterName filter, std::string_view topic) {
+  if (state_ != State::open || overrun_) {
+    return;
+  }
+  if (outbox_.empty() && writing_.empty()) {
+    progressed_ = steady_clock::now();
+  }
+  overrun_ = outbox_.push(std::move(frame), frame_class, std::move(filter), topic) == Outbox::Push::full;
+  request_flush();
+}
+
+void WebSocketConnection::request_flush() {
+  if (!dirty_ && (writing_.empty() || overrun_)) {
+    dirty_ = true;
+    loop_.flush_later(shared_from_this());
+  }
+}
+
+void WebSocketConnection::flush() {
+  dirty_ = false;
+  if (overrun_ && state_ == State::open) {
+    outbox_.clear();
+    close(api::CloseCode::slow_consumer);
+  }
+  if (writing_.empty() && state_ != State::gone) {
+    write_some();
+  }
+}
+
+void WebSocketConnection::write_some() {
+  outbox_.take(writing_, max_frames_of_a_write, max_bytes_of_a_write);
+  if (writing_.empty()) {
+    end_if_done();
+    return;
+  }
+  std::vector<boost::asio::const_buffer> buffers;
+  buffers.reserve(writing_.size());
+  for (const Frame& frame : writing_) {
+    buffers.emplace_back(frame->data(), frame->size());
+  }
+  boost::asio::async_write(
+      socket_, buffers,
+      [self = shared_from_this()](const error_code& error, std::size_t) { self->on_written(error); });
+}
+
+void WebSocketConnection::on_written(const error_code& error) {
+  writing_.clear();
+  if (error) {
+    end();
+    return;
+  }
+  progressed_ = steady_clock::now();
+  report_overflow();
+  write_some();
+}
+
+void WebSocketConnection::report_overflow() {
+  const Outbox::Overflow overflow = outbox_.take_overflow();
+  if (overflow.dropped > 0) {
+    send(make_frame(websocket::Opcode::text,
+                    api::write_notification(
+                        api::OverflowNotification{.dropped = overflow.dropped, .filters = overflow.filters})),
+         Outbox::Class::notice);
+  }
+}
+
+// Ending ------------------------------------------------------------------------------------------------------------
+
+void WebSocketConnection::close(api::CloseCode code, std::optional<std::chrono::milliseconds> retry_after) {
+  begin_closing(static_cast<std::uint16_t>(code), api::close_reason(code, retry_after));
+}
+
+void WebSocketConnection::begin_closing(std::uint16_t code, std::string_view reason) {
+  if (state_ != State::open) {
+    return;
+  }
+  // The last frame that goes out, whatever waits before it.
+  outbox_.push(std::make_shared<const std::string>(websocket::encode_close(code, reason)), Outbox::Class::retained);
+  state_ = State::closing;
+  close_deadline_ = steady_clock::now() + closing_time;
+  request_flush();
+  if (const auto handler = std::exchange(handler_, nullptr)) {
+    handler->on_end();
+  }
+}
+
+void WebSocketConnection::abort() {
+  end();
+}
+
+// Closing the socket while the client still sends would reset the connection, and could take the Close frame with it.
+void WebSocketConnection::end_if_done() {
+  if (state_ == State::closing && peer_closed_ && writing_.empty() && outbox_.empty()) {
+    end();
+  }
+}
+
+void WebSocketConnection::end() {
+  if (state_ == State::gone) {
+    return;
+  }
+  state_ = State::gone;
+  error_code ignored;
+  socket_.close(ignored);
+  outbox_.clear();
+  if (const auto handler = std::exchange(handler_, nullptr)) {
+    handler->on_end();
+  }
+}
+
+void WebSocketConnection::tick(TimePoint now) {
+  if (state_ == State::closing && now >= close_deadline_) {
+    end();
+    return;
+  }
+  if (state_ != State::open) {
+    return;
+  }
+  if (keep_alive_.count() == 0) {
+    return;
+  }
+  if (!writing_.empty() && now - progressed_ >= 4 * keep_alive_) {
+    overrun_ = true;
+    request_flush();
+    return;
+  }
+  if (paused_) {
+    return;
+  }
+  if (now - heard_ >= 2 * keep_alive_ + std::chrono::seconds(5)) {
+    close(api::CloseCode::timeout);
+  } else if (now - pinged_ >= keep_alive_) {
+    pinged_ = now;
+    send(make_frame(websocket::Opcode::ping, {}), Outbox::Class::notice);
+  }
+}
+
+}  // namespace lobbyd::gateway

@@ -1,0 +1,152 @@
+#include "service/gateway/outbox.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <random>
+#include <string>
+#include <vector>
+
+namespace lobbyd::gateway {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using Class = Outbox::Class;
+using Push = Outbox::Push;
+
+Frame frame(const std::string& text) {
+  return std::make_shared<const std::string>(text);
+}
+
+FilterName filter(const std::string& text) {
+  return std::make_shared<const std::string>(text);
+}
+
+std::vector<std::string> take(Outbox& outbox, std::size_t max_frames = 1000, std::size_t max_bytes = 1'000'000) {
+  std::vector<Frame> frames;
+  outbox.take(frames, max_frames, max_bytes);
+  std::vector<std::string> texts;
+  for (const Frame& taken : frames) {
+    texts.push_back(*taken);
+  }
+  return texts;
+}
+
+TEST(Outbox, KeepsTheOrderOfAllClasses) {
+  Outbox outbox({.bytes = 1000});
+  outbox.push(frame("1"), Class::notice);
+  outbox.push(frame("2"), Class::droppable);
+  outbox.push(frame("3"), Class::retained);
+  outbox.push(frame("4"), Class::reliable);
+  outbox.push(frame("5"), Class::latest, {}, "t");
+  EXPECT_THAT(take(outbox), ElementsAre("1", "2", "3", "4", "5"));
+  EXPECT_TRUE(outbox.empty());
+  EXPECT_EQ(outbox.bytes(), 0U);
+}
+
+TEST(Outbox, GivesInPortions) {
+  Outbox outbox({.bytes = 1000});
+  for (const char* text : {"aaaa", "bbbb", "cccc", "dddd"}) {
+    outbox.push(frame(text), Class::reliable);
+  }
+  EXPECT_THAT(take(outbox, 1), ElementsAre("aaaa"));
+  EXPECT_THAT(take(outbox, 10, 5), ElementsAre("bbbb", "cccc"));
+  EXPECT_EQ(outbox.bytes(), 4U);
+}
+
+TEST(Outbox, WhenFullTheOldestQos0MessagesGiveWayAndAreCounted) {
+  Outbox outbox({.bytes = 10});
+  outbox.push(frame("1111"), Class::droppable, filter("a/#"));
+  outbox.push(frame("2222"), Class::droppable, filter("b"));
+  EXPECT_EQ(outbox.push(frame("3333"), Class::reliable), Push::queued);
+  EXPECT_EQ(outbox.push(frame("4444"), Class::droppable, filter("c")), Push::queued);
+  EXPECT_THAT(take(outbox), ElementsAre("3333", "4444"));
+  const auto overflow = outbox.take_overflow();
+  EXPECT_EQ(overflow.dropped, 2U);
+  EXPECT_THAT(overflow.filters, ElementsAre("a/#", "b"));
+  EXPECT_EQ(outbox.take_overflow().dropped, 0U);
+}
+
+TEST(Outbox, AQos0MessageThatFindsNoRoomIsItselfDropped) {
+  Outbox outbox({.bytes = 10});
+  outbox.push(frame("11111111"), Class::reliable);
+  EXPECT_EQ(outbox.push(frame("2222"), Class::droppable, filter("a")), Push::dropped);
+  EXPECT_EQ(outbox.take_overflow().dropped, 1U);
+  EXPECT_THAT(take(outbox), ElementsAre("11111111"));
+}
+
+TEST(Outbox, WhatMustNotBeLostMakesItFull) {
+  for (const Class kept : {Class::reliable, Class::notice}) {
+    Outbox outbox({.bytes = 10});
+    EXPECT_EQ(outbox.push(frame("11111111"), kept), Push::queued);
+    EXPECT_EQ(outbox.push(frame("2222"), kept), Push::full);
+  }
+}
+
+TEST(Outbox, OneFrameLargerThanAllFitsIntoAnEmptyOutbox) {
+  Outbox outbox({.bytes = 10});
+  EXPECT_EQ(outbox.push(frame(std::string(100, 'x')), Class::notice), Push::queued);
+  EXPECT_EQ(outbox.push(frame("1"), Class::notice), Push::full);
+}
+
+TEST(Outbox, RetainedCopiesAreBoundedByCountAlone) {
+  Outbox outbox({.bytes = 10, .retained_frames = 2});
+  EXPECT_EQ(outbox.push(frame(std::string(100, 'x')), Class::retained), Push::queued);
+  EXPECT_EQ(outbox.push(frame(std::string(100, 'y')), Class::retained), Push::queued);
+  EXPECT_EQ(outbox.push(frame("z"), Class::retained), Push::full);
+  EXPECT_EQ(outbox.push(frame("live"), Class::droppable), Push::queued);
+  take(outbox, 1);
+  EXPECT_EQ(outbox.push(frame("z"), Class::retained), Push::queued);
+}
+
+TEST(Outbox, LatestKeepsTheNewestOfATopicOnceTheClientFallsBehind) {
+  Outbox outbox({.bytes = 80});
+  outbox.push(frame("x1"), Class::latest, filter("f"), "x");
+  outbox.push(frame("x2"), Class::latest, filter("f"), "x");
+  EXPECT_EQ(outbox.take_overflow().dropped, 0U) << "a client that keeps up gets all";
+  outbox.push(frame("padding.padding"), Class::notice);
+  outbox.push(frame("y1"), Class::latest, filter("f"), "y");
+  outbox.push(frame("x3"), Class::latest, filter("f"), "x");
+  outbox.push(frame("x4"), Class::latest, filter("f"), "x");
+  EXPECT_THAT(take(outbox), ElementsAre("x1", "padding.padding", "y1", "x4"));
+  EXPECT_EQ(outbox.take_overflow().dropped, 2U);
+}
+
+TEST(Outbox, AClientThatStallsForEverCostsABoundedAmount) {
+  Outbox outbox({.bytes = 1000});
+  outbox.push(frame("stays"), Class::reliable);
+  for (int message = 0; message < 100'000; ++message) {
+    outbox.push(frame("0123456789"), message % 2 == 0 ? Class::droppable : Class::latest, {},
+                std::to_string(message % 7));
+    ASSERT_LE(outbox.bytes(), 1000U);
+    ASSERT_LE(outbox.entries(), 400U);
+  }
+}
+
+TEST(Outbox, CountsRightInRandomUse) {
+  for (unsigned seed = 0; seed < 50; ++seed) {
+    std::mt19937 random(seed);
+    Outbox outbox({.bytes = 500, .retained_frames = 20});
+    std::uint64_t pushed = 0;
+    std::uint64_t taken = 0;
+    std::uint64_t dropped = 0;
+    for (int step = 0; step < 3000; ++step) {
+      if (random() % 4 == 0) {
+        taken += take(outbox, random() % 20, random() % 300).size();
+      } else {
+        const auto result = outbox.push(frame(std::string(1 + random() % 60, 'x')), static_cast<Class>(random() % 5),
+                                        {}, std::to_string(random() % 5));
+        pushed += result == Push::full ? 0 : 1;
+      }
+      dropped += outbox.take_overflow().dropped;
+    }
+    taken += take(outbox, 100'000, 100'000'000).size();
+    EXPECT_EQ(pushed, taken + dropped) << "seed " << seed;
+    EXPECT_EQ(outbox.bytes(), 0U) << "seed " << seed;
+    EXPECT_TRUE(outbox.empty());
+  }
+}
+
+}  // namespace
+}  // namespace lobbyd::gateway
