@@ -13,12 +13,11 @@
 #include <boost/asio/signal_set.hpp>
 #include <spdlog/spdlog.h>
 
-#include <sys/resource.h>
-
 #include <csignal>
 #include <cstdlib>
 #include <exception>
 #include <iostream>
+#include <sys/resource.h>
 
 namespace lobbyd {
 
@@ -65,9 +64,10 @@ void raise_descriptor_limit(std::size_t clients) {
   limit.rlim_cur = limit.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &limit);
   if (limit.rlim_max != RLIM_INFINITY && limit.rlim_max < clients + others) {
-    spdlog::warn("only {} files may be open, too few for [limits] max_clients = {}: raise the limit (ulimit -Hn, "
-                 "LimitNOFILE) or lower max_clients",
-                 limit.rlim_max, clients);
+    spdlog::warn(
+        "only {} files may be open, too few for [limits] max_clients = {}: raise the limit (ulimit -Hn, "
+        "LimitNOFILE) or lower max_clients",
+        limit.rlim_max, clients);
   }
 }
 
@@ -122,7 +122,7 @@ int run(const config::Loaded& loaded) {
   spdlog::info("lobbyd {} is instance \"{}\", with broker {}, data in {}", version, instance,
                config::to_string(config.broker.url), config.data_dir.string());
   spdlog::info("[auth] mode is \"open\": every client may name itself as it likes, and nobody is checked");
-  std::cout << daemon.ready_line() << std::endl;
+  std::cout << daemon.ready_line() << '\n' << std::flush;
   context.run();
   spdlog::info("stopped");
   return EXIT_SUCCESS;

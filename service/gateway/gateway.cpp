@@ -70,9 +70,8 @@ std::expected<void, std::string> Gateway::start(const std::vector<config::Endpoi
 
 std::expected<std::shared_ptr<Listener>, std::string> Gateway::listen(const config::Endpoint& endpoint, bool admin) {
   const bool loopback = config::is_loopback(endpoint);
-  auto listener = std::make_shared<Listener>(context_, [this, admin, loopback](tcp::socket socket) {
-    begin_handshake(std::move(socket), admin, loopback);
-  });
+  auto listener = std::make_shared<Listener>(
+      context_, [this, admin, loopback](tcp::socket socket) { begin_handshake(std::move(socket), admin, loopback); });
   if (auto started = listener->start(endpoint.host, endpoint.port); !started) {
     return std::unexpected(std::move(started.error()));
   }
@@ -212,7 +211,8 @@ void Gateway::close_next(std::size_t index, std::chrono::nanoseconds interval) {
     return;
   }
   const std::chrono::nanoseconds longest = std::chrono::milliseconds(50);
-  const std::chrono::nanoseconds wait = index == 0 ? std::chrono::nanoseconds(drain_notice) : std::min(interval, longest);
+  const std::chrono::nanoseconds wait =
+      index == 0 ? std::chrono::nanoseconds(drain_notice) : std::min(interval, longest);
   drainer_.expires_after(wait);
   drainer_.async_wait([this, index, interval](const error_code& error) {
     if (!error) {

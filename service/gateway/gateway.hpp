@@ -32,7 +32,7 @@ class Gateway {
                                          const std::optional<config::Endpoint>& admin);
   // The addresses in use, in the order of `start`.
   std::vector<std::string> addresses() const;
-  std::string admin_address() const;   // empty: none
+  std::string admin_address() const;  // empty: none
 
   // Nobody new is let in; those who are here are told, and closed one after the other within the time for it. `done`
   // is called when all have gone.
@@ -57,7 +57,7 @@ class Gateway {
   Loop loop_;
   SessionTable sessions_;
   std::vector<std::shared_ptr<Listener>> listeners_;
-  std::size_t handshakes_ = 0;         // connections whose HTTP request is not done with
+  std::size_t handshakes_ = 0;  // connections whose HTTP request is not done with
   std::shared_ptr<Listener> admin_;
   boost::asio::steady_timer ticker_;
   boost::asio::steady_timer drainer_;

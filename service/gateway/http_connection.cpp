@@ -108,14 +108,13 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
       response->set(http::field::sec_websocket_protocol, answer.subprotocol);
     }
     stream_.expires_after(limit_);
-    http::async_write(stream_, *response,
-                      [self = shared_from_this(), response](const error_code& error, std::size_t) {
-                        if (!error) {
-                          const auto data = self->buffer_.cdata();
-                          std::string early(static_cast<const char*>(data.data()), data.size());
-                          self->upgraded_(self->stream_.release_socket(), std::move(early));
-                        }
-                      });
+    http::async_write(stream_, *response, [self = shared_from_this(), response](const error_code& error, std::size_t) {
+      if (!error) {
+        const auto data = self->buffer_.cdata();
+        std::string early(static_cast<const char*>(data.data()), data.size());
+        self->upgraded_(self->stream_.release_socket(), std::move(early));
+      }
+    });
   }
 
   void refuse(const HttpResponse& answer) { respond(answer, false); }
@@ -138,13 +137,12 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
       response->body().clear();
     }
     stream_.expires_after(limit_);
-    http::async_write(stream_, *response,
-                      [self = shared_from_this(), response](const error_code& error, std::size_t) {
-                        if (error) {
-                          return;
-                        }
-                        response->keep_alive() ? self->read() : self->drain();
-                      });
+    http::async_write(stream_, *response, [self = shared_from_this(), response](const error_code& error, std::size_t) {
+      if (error) {
+        return;
+      }
+      response->keep_alive() ? self->read() : self->drain();
+    });
   }
 
   // Closing with unread bytes would reset the connection and could take the answer with it.
@@ -161,7 +159,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
 
   beast::tcp_stream stream_;
   beast::flat_buffer buffer_;
-  std::optional<http::request_parser<http::empty_body>> parser_;   // one for each request
+  std::optional<http::request_parser<http::empty_body>> parser_;  // one for each request
   std::chrono::seconds limit_;
   HttpRoute route_;
   Upgraded upgraded_;

@@ -19,7 +19,7 @@ namespace lobbyd::gateway {
 
 struct HttpRequest {
   std::string_view method;
-  std::string_view path;               // without the query
+  std::string_view path;  // without the query
   std::optional<std::string_view> host;
   UpgradeRequest upgrade;
 };

@@ -92,13 +92,14 @@ bool OriginPolicy::allows(std::string_view origin, std::string_view host) const 
   if (!authority.empty() && (is_loopback_name(host_name(authority)) || host_name(authority) == host_name(host))) {
     return true;
   }
-  return std::ranges::any_of(allow, [&](const std::string& pattern) { return matches_origin(lower(pattern), lowered); });
+  return std::ranges::any_of(allow,
+                             [&](const std::string& pattern) { return matches_origin(lower(pattern), lowered); });
 }
 
 std::expected<void, HttpRefusal> check_host(std::string_view host, bool loopback_listener) {
   if (loopback_listener && !is_loopback_name(host_name(host))) {
-    return std::unexpected(HttpRefusal{
-        403, "This listener is for this machine alone: the Host must be localhost, 127.0.0.1 or [::1].\n"});
+    return std::unexpected(
+        HttpRefusal{403, "This listener is for this machine alone: the Host must be localhost, 127.0.0.1 or [::1].\n"});
   }
   return {};
 }
@@ -114,7 +115,8 @@ std::expected<UpgradeAnswer, HttpRefusal> check_upgrade(const UpgradeRequest& re
     return std::unexpected(HttpRefusal{400, "Sec-WebSocket-Key must be 16 bytes in base64.\n"});
   }
   if (request.origin && !origins.allows(*request.origin, request.host)) {
-    return std::unexpected(HttpRefusal{403, "This origin is not allowed; the operator can add it to [origins] allow.\n"});
+    return std::unexpected(
+        HttpRefusal{403, "This origin is not allowed; the operator can add it to [origins] allow.\n"});
   }
   UpgradeAnswer answer{.accept = accept_key(request.key), .subprotocol = {}};
   if (request.subprotocols) {

@@ -13,7 +13,7 @@ namespace lobbyd::gateway {
 
 struct HttpRefusal {
   unsigned status = 400;
-  std::string text;                    // plain English, for the body
+  std::string text;  // plain English, for the body
 };
 
 struct OriginPolicy {
@@ -33,14 +33,14 @@ struct UpgradeRequest {
   std::optional<std::string_view> origin;
   std::string_view connection;
   std::string_view upgrade;
-  std::string_view version;            // Sec-WebSocket-Version
-  std::string_view key;                // Sec-WebSocket-Key
-  std::optional<std::string> subprotocols;   // of all headers of that name, joined by commas
+  std::string_view version;                 // Sec-WebSocket-Version
+  std::string_view key;                     // Sec-WebSocket-Key
+  std::optional<std::string> subprotocols;  // of all headers of that name, joined by commas
 };
 
 struct UpgradeAnswer {
-  std::string accept;                  // Sec-WebSocket-Accept
-  std::string subprotocol;             // empty: the client offered none, and none is answered
+  std::string accept;       // Sec-WebSocket-Accept
+  std::string subprotocol;  // empty: the client offered none, and none is answered
 };
 
 inline constexpr std::string_view subprotocol = "lobbyd.v1";

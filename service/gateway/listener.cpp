@@ -17,14 +17,14 @@ constexpr std::chrono::milliseconds descriptor_pause{100};
 
 bool is_descriptor_shortage(const error_code& error) {
   return error == boost::system::errc::too_many_files_open ||
-         error == boost::system::errc::too_many_files_open_in_system ||
-         error == boost::system::errc::no_buffer_space || error == boost::system::errc::not_enough_memory;
+         error == boost::system::errc::too_many_files_open_in_system || error == boost::system::errc::no_buffer_space ||
+         error == boost::system::errc::not_enough_memory;
 }
 
 }  // namespace
 
 Listener::Listener(boost::asio::io_context& context, Accepted accepted)
-    : context_(context), accepted_(std::move(accepted)), acceptor_(context), pause_(context) {}
+    : accepted_(std::move(accepted)), acceptor_(context), pause_(context) {}
 
 std::expected<void, std::string> Listener::start(const std::string& host, std::uint16_t port) {
   error_code error;

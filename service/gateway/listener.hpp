@@ -32,7 +32,6 @@ class Listener : public std::enable_shared_from_this<Listener> {
  private:
   void accept();
 
-  boost::asio::io_context& context_;
   Accepted accepted_;
   boost::asio::ip::tcp::acceptor acceptor_;
   boost::asio::steady_timer pause_;

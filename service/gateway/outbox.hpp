@@ -2,10 +2,12 @@
 
 // What waits to be written to one client, in order: bounded, with a rule for when it is full. Pure.
 //
-//   - QoS 0 messages give way, the oldest first, and are counted; those of `latest` subscriptions give way to newer ones
+//   - QoS 0 messages give way, the oldest first, and are counted; those of `latest` subscriptions give way to newer
+//   ones
 //     of their topic as soon as the client falls behind.
 //   - QoS 1 and 2 messages, answers and notices never give way: when they do not fit, the client has to be closed.
-//   - Retained copies that a subscribe brings never give way either. Their memory is shared by all who get them, so they
+//   - Retained copies that a subscribe brings never give way either. Their memory is shared by all who get them, so
+//   they
 //     have a bound of their own, in count.
 
 #include "service/hub/message.hpp"
@@ -60,10 +62,10 @@ class Outbox {
 
  private:
   struct Entry {
-    Frame frame;                       // null where it gave way
+    Frame frame;  // null where it gave way
     Class frame_class;
     FilterName filter;
-    std::string topic;                 // of `latest` only
+    std::string topic;  // of `latest` only
   };
 
   bool falls_behind() const { return bytes_ >= limits_.bytes / 8; }
@@ -76,12 +78,12 @@ class Outbox {
 
   Limits limits_;
   std::deque<Entry> entries_;
-  std::uint64_t first_ = 0;            // counts entries; the number of the one in front
-  std::uint64_t next_droppable_ = 0;   // none before it may give way
-  std::size_t bytes_ = 0;              // of all but retained copies
+  std::uint64_t first_ = 0;           // counts entries; the number of the one in front
+  std::uint64_t next_droppable_ = 0;  // none before it may give way
+  std::size_t bytes_ = 0;             // of all but retained copies
   std::size_t retained_frames_ = 0;
   std::unordered_map<std::string, std::uint64_t> newest_;  // of `latest`, by topic
-  std::size_t gaps_ = 0;               // entries that gave way
+  std::size_t gaps_ = 0;                                   // entries that gave way
   std::uint64_t dropped_ = 0;
   std::set<std::string> dropped_filters_;
 };

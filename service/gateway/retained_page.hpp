@@ -20,14 +20,14 @@ struct RetainedPage {
     std::size_t bytes;
   };
 
-  std::string messages;                // JSON objects, joined by commas
-  std::optional<std::string> next;     // the cursor of the next page, where there is more
-  std::vector<TooLarge> too_large;     // left out: no frame of this client can hold them
+  std::string messages;             // JSON objects, joined by commas
+  std::optional<std::string> next;  // the cursor of the next page, where there is more
+  std::vector<TooLarge> too_large;  // left out: no frame of this client can hold them
 };
 
 struct PageLimits {
   std::size_t messages;
-  std::size_t bytes;                   // for the messages and the cursor
+  std::size_t bytes;  // for the messages and the cursor
 };
 
 // `sorted`: all messages, by topic. The cursor is the last topic of the page before.

@@ -249,7 +249,7 @@ void Session::carry_out(api::SubscribeParams params, Reply reply) {
   });
 }
 
-void Session::carry_out(api::UnsubscribeParams params, Reply reply) {
+void Session::carry_out(const api::UnsubscribeParams& params, Reply reply) {
   hub_.unsubscribe(*client_, params, [reply = std::move(reply)](auto result) mutable {
     result ? reply.result(api::Json::object()) : reply.error(result.error());
   });

@@ -39,8 +39,7 @@ class Session final : public WebSocketHandler, public hub::Receiver, public std:
   void on_broker_status(const upstream::BrokerStatus& status) override;
 
   // The will is published unless the same client has come back.
-  void close(api::CloseCode code, hub::Departure departure,
-             std::optional<std::chrono::milliseconds> retry_after = {});
+  void close(api::CloseCode code, hub::Departure departure, std::optional<std::chrono::milliseconds> retry_after = {});
   void announce_drain(std::chrono::milliseconds deadline, std::chrono::milliseconds reconnect_after);
   void tick(TimePoint now);
   void abort() { connection_->abort(); }
@@ -56,7 +55,7 @@ class Session final : public WebSocketHandler, public hub::Receiver, public std:
   void carry_out(api::DisconnectParams params, Reply reply);
   void carry_out(api::PingParams params, Reply reply);
   void carry_out(api::SubscribeParams params, Reply reply);
-  void carry_out(api::UnsubscribeParams params, Reply reply);
+  void carry_out(const api::UnsubscribeParams& params, Reply reply);
   void carry_out(api::PublishParams params, Reply reply);
   void carry_out(api::RetainedGetParams params, Reply reply);
 
@@ -75,13 +74,13 @@ class Session final : public WebSocketHandler, public hub::Receiver, public std:
   SessionTable& table_;
   const Settings& settings_;
   TimePoint accepted_;
-  hub::Client* client_ = nullptr;       // attached from `connect` to the end
+  hub::Client* client_ = nullptr;  // attached from `connect` to the end
   std::string client_id_;
   std::size_t max_frame_bytes_ = api::default_client_message_bytes;
   api::PayloadForm payloads_ = api::PayloadForm::automatic;
-  std::size_t requests_ = 0;            // begun and not answered
+  std::size_t requests_ = 0;  // begun and not answered
   unsigned faults_ = 0;
-  bool leaving_ = false;                // `disconnect` is being carried out
+  bool leaving_ = false;  // `disconnect` is being carried out
 };
 
 }  // namespace lobbyd::gateway

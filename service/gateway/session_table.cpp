@@ -43,8 +43,8 @@ void SessionTable::unname(const std::string& client_id, const Session& session) 
 }
 
 void SessionTable::tick(TimePoint now) {
-  for (std::size_t at = 0; at < sessions_.size(); ++at) {
-    sessions_[at]->tick(now);
+  for (const std::shared_ptr<Session>& session : sessions_) {
+    session->tick(now);
   }
   std::erase_if(sessions_, [](const std::shared_ptr<Session>& session) { return session->is_gone(); });
 }

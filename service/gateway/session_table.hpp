@@ -39,9 +39,9 @@ class SessionTable {
 
  private:
   const Settings& settings_;
-  std::vector<std::shared_ptr<Session>> sessions_;            // until their sockets are closed
-  std::size_t present_ = 0;                                   // those that have not left
-  std::unordered_map<std::string, std::size_t> by_address_;   // of those, how many
+  std::vector<std::shared_ptr<Session>> sessions_;           // until their sockets are closed
+  std::size_t present_ = 0;                                  // those that have not left
+  std::unordered_map<std::string, std::size_t> by_address_;  // of those, how many
   std::unordered_map<std::string, std::weak_ptr<Session>> by_client_id_;
 };
 

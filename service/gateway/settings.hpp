@@ -14,7 +14,7 @@ namespace lobbyd::gateway {
 struct Settings {
   std::string instance;
   std::string version;
-  std::string broker = "main";             // the name by which clients know the broker
+  std::string broker = "main";  // the name by which clients know the broker
   OriginPolicy origins;
 
   std::size_t max_clients = 10'000;
@@ -23,7 +23,7 @@ struct Settings {
   std::size_t max_subscriptions = 100;
   std::uint8_t max_qos = 2;
   std::size_t outbox_bytes = 512U << 10U;
-  std::chrono::seconds handshake{10};      // from accepting to `connect`
+  std::chrono::seconds handshake{10};  // from accepting to `connect`
   std::chrono::seconds keep_alive{25};
   std::chrono::milliseconds drain{5'000};
 };

@@ -161,8 +161,7 @@ void WebSocketConnection::write_some() {
     buffers.emplace_back(frame->data(), frame->size());
   }
   boost::asio::async_write(
-      socket_, buffers,
-      [self = shared_from_this()](const error_code& error, std::size_t) { self->on_written(error); });
+      socket_, buffers, [self = shared_from_this()](const error_code& error, std::size_t) { self->on_written(error); });
 }
 
 void WebSocketConnection::on_written(const error_code& error) {
@@ -179,9 +178,8 @@ void WebSocketConnection::on_written(const error_code& error) {
 void WebSocketConnection::report_overflow() {
   const Outbox::Overflow overflow = outbox_.take_overflow();
   if (overflow.dropped > 0) {
-    send(make_frame(websocket::Opcode::text,
-                    api::write_notification(
-                        api::OverflowNotification{.dropped = overflow.dropped, .filters = overflow.filters})),
+    send(make_frame(websocket::Opcode::text, api::write_notification(api::OverflowNotification{
+                                                 .dropped = overflow.dropped, .filters = overflow.filters})),
          Outbox::Class::notice);
   }
 }

@@ -26,8 +26,8 @@ class WebSocketHandler {
  public:
   virtual ~WebSocketHandler() = default;
   virtual void on_text(std::string_view text) = 0;
-  // The connection has ended by the client, the network or a fault, or by our own `close`: nothing more comes in. Called
-  // once.
+  // The connection has ended by the client, the network or a fault, or by our own `close`: nothing more comes in.
+  // Called once.
   virtual void on_end() = 0;
 };
 
@@ -82,16 +82,16 @@ class WebSocketConnection : public std::enable_shared_from_this<WebSocketConnect
   std::shared_ptr<WebSocketHandler> handler_;
   websocket::Decoder decoder_;
   Outbox outbox_;
-  std::vector<Frame> writing_;              // handed to the socket
-  TimePoint heard_;                         // when bytes last came
+  std::vector<Frame> writing_;  // handed to the socket
+  TimePoint heard_;             // when bytes last came
   TimePoint pinged_;
-  TimePoint progressed_;                    // when the socket last took something while something waited
+  TimePoint progressed_;  // when the socket last took something while something waited
   TimePoint close_deadline_;
   State state_ = State::open;
   bool dirty_ = false;
   bool reading_ = false;
   bool paused_ = false;
-  bool overrun_ = false;                    // the outbox could not take a frame
+  bool overrun_ = false;  // the outbox could not take a frame
   bool peer_closed_ = false;
 };
 

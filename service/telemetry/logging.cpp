@@ -33,8 +33,7 @@ void set_up_logging(std::string_view level, LogFormat format) {
   if (format == LogFormat::json) {
     logger = spdlog::stderr_logger_mt("lobbyd");
     auto formatter = std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::utc);
-    formatter->add_flag<JsonMessage>('*').set_pattern(
-        R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l","message":%*})");
+    formatter->add_flag<JsonMessage>('*').set_pattern(R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l","message":%*})");
     logger->set_formatter(std::move(formatter));
   } else {
     logger = spdlog::stderr_color_mt("lobbyd");

@@ -62,7 +62,8 @@ TEST(HttpPolicy, LoopbackAndSameHostOriginsAlwaysPass) {
     EXPECT_TRUE(none.allows(origin, "game.example.org")) << origin;
   }
   EXPECT_TRUE(none.allows("https://game.example.org", "game.example.org:8787"));
-  for (const char* origin : {"https://evil.example", "null", "", "http://localhost.evil.example", "http://127.evil.example"}) {
+  for (const char* origin :
+       {"https://evil.example", "null", "", "http://localhost.evil.example", "http://127.evil.example"}) {
     EXPECT_FALSE(none.allows(origin, "game.example.org")) << origin;
   }
 }

@@ -68,7 +68,8 @@ TEST_F(ReplyTest, WhatIsThereCanBeSentBeforeTheRest) {
     EXPECT_EQ(sent_.size(), 1U);
     make(api::Id(2), batch).result(2);
   }
-  EXPECT_THAT(sent_, ElementsAre(R"([{"jsonrpc":"2.0","id":1,"result":1}])", R"([{"jsonrpc":"2.0","id":2,"result":2}])"));
+  EXPECT_THAT(sent_,
+              ElementsAre(R"([{"jsonrpc":"2.0","id":1,"result":1}])", R"([{"jsonrpc":"2.0","id":2,"result":2}])"));
 }
 
 TEST_F(ReplyTest, TheGuardGoesWithTheReply) {
