@@ -28,4 +28,8 @@ class Names {
   std::string prefix_;
 };
 
+// Whether every broker takes it as a string: the standard lets a server end the connection, which all clients share,
+// over control characters and non-characters (MQTT5 §1.5.4). `text` is UTF-8.
+bool is_plain_text(std::string_view text);
+
 }  // namespace lobbyd::hub

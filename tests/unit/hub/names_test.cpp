@@ -41,8 +41,28 @@ TEST(Names, TopicsFollowTheRulesOfMqtt) {
   EXPECT_EQ(topic(std::string(65'535, 'x')), std::nullopt);
 }
 
+TEST(Names, WhatBrokersEndTheSharedConnectionOverIsRefused) {
+  for (const char* bad :
+       {"a\x01z", "a\nz", "a\x7fz", "a\xc2\x85z", "a\xef\xb7\x90z", "a\xef\xbf\xbfz", "\xf0\x9f\xbf\xbe"}) {
+    EXPECT_EQ(topic(bad), Reason::bad_topic);
+    EXPECT_EQ(filter(bad), Reason::bad_filter);
+    EXPECT_FALSE(is_plain_text(bad));
+  }
+  for (const char* good : {"a z", "\xc2\xa0", "\xef\xbf\xbd", "\xf0\x9f\x98\x80", "\xef\xb7\x8f"}) {
+    EXPECT_EQ(topic(good), std::nullopt) << good;
+  }
+  std::string deep = "a";
+  for (int level = 1; level < 200; ++level) {
+    deep += "/a";
+  }
+  EXPECT_EQ(topic(deep), std::nullopt);
+  EXPECT_EQ(topic(deep + "/a"), Reason::bad_topic);
+  EXPECT_EQ(filter(deep + "/a"), Reason::bad_filter);
+}
+
 TEST(Names, FiltersThatBeginInsideAClosedNameAreClosed) {
-  for (const char* closed : {"games/lobby/#", "games/lobby/+/x", "$SYS/#", "$share/g/games/lobby/#", "$share/g/$SYS/a"}) {
+  for (const char* closed :
+       {"games/lobby/#", "games/lobby/+/x", "$SYS/#", "$share/g/games/lobby/#", "$share/g/$SYS/a"}) {
     EXPECT_EQ(filter(closed), Reason::forbidden) << closed;
   }
   for (const char* open : {"#", "+/x", "games/#", "games/+/will", "$share/g/#", "games/lobby"}) {
