@@ -33,7 +33,7 @@ class FanOut {
  private:
   struct Choice {
     Target target;
-    bool named;               // the copy is for the target's filter
+    bool named = false;  // the copy is for the target's filter
   };
   void consider(const Filter& filter, bool named, const Client* origin);
   void pick_one(Filter& filter, const Client* origin);

@@ -116,6 +116,9 @@ void RetainedReader::ask(std::vector<std::string> filters, TimePoint now) {
   read.nonce = std::to_string(++reads_);
   read.last_activity = now;
   read.marked.reset();
+  read.some_mark = false;
+  read.marks = 1 + static_cast<std::size_t>(std::ranges::count_if(
+                       read.asked, [this](const std::string& filter) { return mqtt::matches(filter, mark_); }));
   read.subscribed = read.echoed = read.barrier = false;
   std::vector<std::string> packet = read.asked;
   packet.push_back(mark_);
@@ -146,8 +149,11 @@ void RetainedReader::on_retained(MessagePtr copy, TimePoint now) {
   }
   read_->last_activity = now;
   if (is_mark) {
-    read_->marked = now;
-    asynchronous_ = asynchronous_ || read_->echoed;
+    read_->some_mark = true;
+    if (read_->marks > 0 && --read_->marks == 0) {
+      read_->marked = now;
+      asynchronous_ = asynchronous_ || read_->echoed;
+    }
   } else {
     asynchronous_ = asynchronous_ || read_->marked.has_value();
     store(std::move(copy));
@@ -205,7 +211,9 @@ std::pair<RetainedReader::Step, RetainedReader::TimePoint> RetainedReader::step(
     const TimePoint due = std::min(since + wait, end);
     return std::pair(now >= end ? Step::expired : now >= due ? then : Step::wait, due);
   };
-  if (!read.subscribed || (mark_works_ && !read.marked)) {
+  // A broker may send one copy for all filters of a packet that match.
+  const bool one_for_all = read.some_mark && !read.marked;
+  if (!read.subscribed || (mark_works_ && !read.marked && !one_for_all)) {
     return after(read.last_activity, limits_.cut, Step::cut);
   }
   if (asynchronous_ || !read.marked) {
@@ -226,29 +234,33 @@ void RetainedReader::advance(TimePoint now) {
       if (!read_->parts.empty()) {
         return read_parts(now);
       }
-      return finish(read_->truncated ? api::Completeness::truncated
+      return finish(read_->truncated                  ? api::Completeness::truncated
                     : asynchronous_ || !read_->marked ? api::Completeness::settled
                                                       : api::Completeness::exact,
                     now);
     case Step::cut:
+      split_cut_read();
       return read_parts(now);
     case Step::expired:
       return finish(api::Completeness::truncated, now);
   }
 }
 
+void RetainedReader::split_cut_read() {
+  Read& read = *read_;
+  read.truncated = true;
+  std::vector<std::string_view> topics;
+  topics.reserve(read.copies.size());
+  for (const MessagePtr& copy : read.copies) {
+    topics.push_back(copy->topic());
+  }
+  for (const std::string& filter : read.asked) {
+    std::ranges::move(split_filter(filter, topics), std::back_inserter(read.parts));
+  }
+}
+
 void RetainedReader::read_parts(TimePoint now) {
   Read& read = *read_;
-  if (!read.marked) {
-    read.truncated = true;
-    std::vector<std::string_view> topics;
-    for (const MessagePtr& copy : read.copies) {
-      topics.push_back(copy->topic());
-    }
-    for (const std::string& filter : read.asked) {
-      std::ranges::move(split_filter(filter, topics), std::back_inserter(read.parts));
-    }
-  }
   if (read.parts.empty()) {
     return finish(api::Completeness::truncated, now);
   }

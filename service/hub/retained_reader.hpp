@@ -62,18 +62,18 @@ class RetainedReader {
   struct Limits {
     std::size_t messages;
     std::size_t bytes;
-    std::size_t filters = 64;                        // of one read; one request's are never divided
-    std::size_t parts = 16;                          // of one SUBSCRIBE after a cut
-    std::chrono::milliseconds quiet{300};            // nothing came for so long: settled
-    std::chrono::milliseconds cut{3'000};            // the mark is missing for so long: cut
-    std::chrono::milliseconds barrier{1'000};        // the clients' connection is waited for so long
-    std::chrono::milliseconds read{10'000};          // a whole read, its parts included
+    std::size_t filters = 64;                  // of one read; one request's are never divided
+    std::size_t parts = 16;                    // of one SUBSCRIBE after a cut
+    std::chrono::milliseconds quiet{300};      // nothing came for so long: settled
+    std::chrono::milliseconds cut{3'000};      // the mark is missing for so long: cut
+    std::chrono::milliseconds barrier{1'000};  // the clients' connection is waited for so long
+    std::chrono::milliseconds read{10'000};    // a whole read, its parts included
   };
 
   struct Set {
-    std::vector<MessagePtr> messages;                // one for each topic, in the order of arrival
+    std::vector<MessagePtr> messages;  // one for each topic, in the order of arrival
     api::Completeness complete = api::Completeness::exact;
-    std::optional<mqtt::ReasonCode> refused;         // by the broker, where it refused one of the filters
+    std::optional<mqtt::ReasonCode> refused;  // by the broker, where it refused one of the filters
   };
   using Done = std::move_only_function<void(const Set&)>;
 
@@ -102,9 +102,9 @@ class RetainedReader {
   };
   struct Read {
     std::vector<Request> requests;
-    std::vector<std::string> filters;                // distinct
-    std::vector<std::string> asked;                  // of the SUBSCRIBE under way, the mark left out
-    std::deque<std::string> parts;                   // still to be asked for, after a cut
+    std::vector<std::string> filters;                            // distinct
+    std::vector<std::string> asked;                              // of the SUBSCRIBE under way, the mark left out
+    std::deque<std::string> parts;                               // still to be asked for, after a cut
     std::unordered_map<std::string_view, std::size_t> by_topic;  // keys are views into the copies
     std::vector<MessagePtr> copies;
     std::size_t bytes = 0;
@@ -112,6 +112,8 @@ class RetainedReader {
     std::string nonce;
     TimePoint started;
     TimePoint last_activity;
+    std::size_t marks = 0;  // that are still to come: one for each filter that matches the mark
+    bool some_mark = false;
     std::optional<TimePoint> marked;
     bool subscribed = false;
     bool echoed = false;
@@ -125,6 +127,7 @@ class RetainedReader {
   // What to do next, and the time at which that would change if nothing comes.
   std::pair<Step, TimePoint> step(TimePoint now) const;
   void advance(TimePoint now);
+  void split_cut_read();
   void read_parts(TimePoint now);
   void finish(api::Completeness complete, TimePoint now);
   void store(MessagePtr copy);
@@ -133,11 +136,11 @@ class RetainedReader {
   std::string mark_;
   Limits limits_;
   std::deque<Request> waiting_;
-  std::unique_ptr<Read> read_;                       // the one under way
+  std::unique_ptr<Read> read_;  // the one under way
   std::uint64_t reads_ = 0;
   bool link_ = false;
-  bool mark_works_ = false;                          // it came at least once on this link
-  bool asynchronous_ = false;                        // this broker sends retained messages on their own time
+  bool mark_works_ = false;    // it came at least once on this link
+  bool asynchronous_ = false;  // this broker sends retained messages on their own time
 };
 
 }  // namespace lobbyd::hub

@@ -150,6 +150,36 @@ TEST_F(RetainedReaderTest, EachRequestGetsWhatItsFiltersMatchOnce) {
   EXPECT_THAT(answers_[2].topics, UnorderedElementsAre("a/1", "a/2", "a/2/3"));
 }
 
+TEST_F(RetainedReaderTest, AFilterThatMatchesTheMarkBringsItTwice) {
+  link_up();
+  request({"#"});
+  acknowledge();
+  bring("mark");
+  bring("a");
+  bring("mark");
+  echo();
+  barrier();
+  ASSERT_TRUE(answered_[0]);
+  EXPECT_EQ(answers_[0].complete, Completeness::exact);
+  EXPECT_THAT(answers_[0].topics, ElementsAre("a"));
+}
+
+TEST_F(RetainedReaderTest, AFilterThatMatchesTheMarkMayBringItOnce) {
+  link_up();
+  request({"#"});
+  acknowledge();
+  bring("mark");
+  bring("a");
+  echo();
+  barrier();
+  pass(300ms);
+  ASSERT_TRUE(answered_[0]);
+  EXPECT_EQ(answers_[0].complete, Completeness::settled);
+  request({"b"});
+  finish_in_order();
+  EXPECT_EQ(answers_[1].complete, Completeness::exact);
+}
+
 TEST_F(RetainedReaderTest, ABarrierThatDoesNotComeIsNotWaitedForLong) {
   link_up();
   request({"a"});
