@@ -48,14 +48,14 @@ class Client : public std::enable_shared_from_this<Client> {
 
   std::string id;
   std::string user;
-  Receiver* receiver;                          // null once detached
+  Receiver* receiver;  // null once detached
   std::optional<api::WillParams> will;
   upstream::PublisherId publisher{};
-  std::string origin;                          // names it in `origin_property`
-  std::vector<Filter*> filters;                // at most Options::max_subscriptions
+  std::string origin;            // names it in `origin_property`
+  std::vector<Filter*> filters;  // at most Options::max_subscriptions
   RequestOrder order;
   HoldBack hold_back;
-  std::vector<std::shared_ptr<SubscribeCall>> holding;    // the calls for which live messages are held back
+  std::vector<std::shared_ptr<SubscribeCall>> holding;  // the calls for which live messages are held back
 
   // FanOut's mark: the round in which the client was chosen, and its place among the choices.
   std::pair<std::uint64_t, std::size_t> fan_out{0, 0};

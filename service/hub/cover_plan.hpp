@@ -72,7 +72,7 @@ class CoverPlan {
   // Takes out the covers that overlap `cover`, and widens it until none does.
   void absorb(Cover& cover);
 
-  std::vector<Cover> covers_;     // no two overlap
+  std::vector<Cover> covers_;  // no two overlap
 };
 
 }  // namespace lobbyd::hub

@@ -21,18 +21,18 @@ struct Member {
   mqtt::QoS qos = mqtt::QoS::at_most_once;
   api::Delivery mode = api::Delivery::queue;
   bool no_local = false;
-  bool retained = true;                        // wants the retained messages again after a break of the link
-  std::uint64_t since = 0;                     // counts subscribes; the smaller was first
+  bool retained = true;     // wants the retained messages again after a break of the link
+  std::uint64_t since = 0;  // counts subscribes; the smaller was first
 };
 
 struct Filter {
-  std::string text;                            // as the client named it
-  std::shared_ptr<const std::string> name;     // the same, for those who may outlive the filter
-  std::string topic_filter;                    // without "$share/GROUP/"
+  std::string text;                         // as the client named it
+  std::shared_ptr<const std::string> name;  // the same, for those who may outlive the filter
+  std::string topic_filter;                 // without "$share/GROUP/"
   bool shared = false;
-  std::uint32_t id = 0;                        // subscription identifier, unique among the filters held
+  std::uint32_t id = 0;  // subscription identifier, unique among the filters held
   std::vector<Member> members;
-  std::size_t turn = 0;                        // shared: which member is next
+  std::size_t turn = 0;  // shared: which member is next
 };
 
 }  // namespace lobbyd::hub

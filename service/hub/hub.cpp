@@ -39,6 +39,18 @@ bool needs_mqtt_5(const api::PublishParams& params) {
          !params.user_properties.empty();
 }
 
+bool is_property_text(const std::string& text) {
+  return text.size() <= 65'535 && is_plain_text(text);
+}
+
+bool has_plain_properties(const api::PublishParams& params) {
+  const auto fits = [](const std::optional<std::string>& text) { return !text || is_property_text(*text); };
+  return fits(params.content_type) && fits(params.response_topic) &&
+         std::ranges::all_of(params.user_properties, [](const auto& property) {
+           return is_property_text(property.first) && is_property_text(property.second);
+         });
+}
+
 struct ReadCall : Pending<RetainedResult> {
   using Pending::Pending;
 };
@@ -47,6 +59,9 @@ struct ReadCall : Pending<RetainedResult> {
 
 class Hub::Implementation final : public upstream::BrokerEvents, public RetainedReader::Port {
  public:
+  Implementation(const Implementation&) = delete;
+  Implementation& operator=(const Implementation&) = delete;
+  virtual ~Implementation() = default;
   Implementation(boost::asio::any_io_executor executor, Options options, upstream::BrokerOptions broker)
       : options_(std::move(options)),
         names_(options_.prefix),
@@ -65,9 +80,10 @@ class Hub::Implementation final : public upstream::BrokerEvents, public Retained
     for (const upstream::LaneId lane : {upstream::LaneId::own, upstream::LaneId::subscriptions}) {
       broker_.hold(lane, echo_topic_, mqtt::QoS::at_least_once, 0, [this](mqtt::ReasonCode reason) {
         if (mqtt::is_failure(reason)) {
-          spdlog::error("the broker does not let lobbyd subscribe to \"{}\" ({}): retained messages and live ones may "
-                        "reach clients in the wrong order; give its user all rights below \"{}\"",
-                        echo_topic_, mqtt::name(reason), names_.prefix());
+          spdlog::error(
+              "the broker does not let lobbyd subscribe to \"{}\" ({}): retained messages and live ones may "
+              "reach clients in the wrong order; give its user all rights below \"{}\"",
+              echo_topic_, mqtt::name(reason), names_.prefix());
         }
       });
     }
@@ -75,6 +91,7 @@ class Hub::Implementation final : public upstream::BrokerEvents, public Retained
   }
 
   void stop(std::chrono::milliseconds deadline, std::move_only_function<void()> done) {
+    publishing_.hurry();
     while (!clients_.empty()) {
       detach(*clients_.begin()->second, Departure::lost, {});
     }
@@ -116,7 +133,7 @@ class Hub::Implementation final : public upstream::BrokerEvents, public Retained
                    will->topic);
       will.reset();
     }
-    publishing_.leave(*leaving, std::move(will), Clock::now(), std::move(done));
+    publishing_.leave(leaving, std::move(will), Clock::now(), std::move(done));
     arm_timer();
   }
 
@@ -188,7 +205,8 @@ class Hub::Implementation final : public upstream::BrokerEvents, public Retained
   std::expected<void, api::Error> check_reachable() const {
     const upstream::BrokerStatus& status = broker_.status();
     if (status.state == upstream::BrokerState::failed) {
-      return std::unexpected(api::Error{api::Reason::broker_unavailable, "the broker cannot be used: " + status.reason});
+      return std::unexpected(
+          api::Error{api::Reason::broker_unavailable, "the broker cannot be used: " + status.reason});
     }
     return {};
   }
@@ -207,8 +225,8 @@ class Hub::Implementation final : public upstream::BrokerEvents, public Retained
       }
     }
     if (client.filters.size() + fresh > options_.max_subscriptions) {
-      return std::unexpected(api::too_many("too many subscriptions: unsubscribe from some, or use wildcards",
-                                           options_.max_subscriptions));
+      return std::unexpected(
+          api::too_many("too many subscriptions: unsubscribe from some, or use wildcards", options_.max_subscriptions));
     }
     if (const auto& capabilities = broker_.capabilities();
         params.no_local && capabilities && capabilities->protocol != mqtt::Version::v5) {
@@ -221,10 +239,16 @@ class Hub::Implementation final : public upstream::BrokerEvents, public Retained
     if (auto valid = names_.check_topic(params.topic); !valid) {
       return valid;
     }
+    if (!has_plain_properties(params)) {
+      return std::unexpected(
+          api::Error{api::Reason::bad_payload,
+                     "properties are text: no control characters or non-characters of Unicode, and at "
+                     "most 65,535 bytes each"});
+    }
     if (params.response_topic) {
       if (const auto valid = mqtt::check_topic_name(*params.response_topic); !valid) {
-        return std::unexpected(api::Error{
-            api::Reason::bad_topic, "\"response_topic\": " + std::string(mqtt::describe(valid.error()))});
+        return std::unexpected(
+            api::Error{api::Reason::bad_topic, "\"response_topic\": " + std::string(mqtt::describe(valid.error()))});
       }
     }
     if (params.qos > static_cast<std::uint8_t>(options_.max_qos)) {
@@ -239,9 +263,8 @@ class Hub::Implementation final : public upstream::BrokerEvents, public Retained
 
   static void answer_read(ReadCall& call, const RetainedReader::Set& set) {
     if (set.refused) {
-      return call.settle(std::unexpected(api::broker_refused("the broker refused the filter",
-                                                             static_cast<std::uint8_t>(*set.refused),
-                                                             mqtt::name(*set.refused))));
+      return call.settle(std::unexpected(api::broker_refused(
+          "the broker refused the filter", static_cast<std::uint8_t>(*set.refused), mqtt::name(*set.refused))));
     }
     RetainedResult result{.messages = set.messages, .complete = set.complete};
     std::ranges::sort(result.messages, {}, [](const MessagePtr& message) { return message->topic(); });
@@ -316,9 +339,8 @@ class Hub::Implementation final : public upstream::BrokerEvents, public Retained
     auto matched = std::span<Filter* const>(subscriptions_.match(publish.topic));
     if (!subscriptions_.upstream().has_identifiers()) {
       on_lane_.clear();
-      std::ranges::copy_if(matched, std::back_inserter(on_lane_), [&](const Filter* filter) {
-        return subscriptions_.upstream().is_on(lane, *filter);
-      });
+      std::ranges::copy_if(matched, std::back_inserter(on_lane_),
+                           [&](const Filter* filter) { return subscriptions_.upstream().is_on(lane, *filter); });
       matched = on_lane_;
     }
     if (matched.empty()) {
@@ -413,7 +435,7 @@ class Hub::Implementation final : public upstream::BrokerEvents, public Retained
   std::uint64_t epoch_;
   std::uint64_t serials_ = 0;
   std::unordered_map<Client*, std::shared_ptr<Client>> clients_;
-  std::unordered_map<std::string_view, Client*> by_origin_;   // keys are the clients' own
+  std::unordered_map<std::string_view, Client*> by_origin_;  // keys are the clients' own
   std::vector<Filter*> on_lane_;
 };
 

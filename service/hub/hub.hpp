@@ -37,9 +37,9 @@ using Answer = std::move_only_function<void(std::expected<Result, api::Error>)>;
 struct Delivery {
   MessagePtr message;
   mqtt::QoS qos = mqtt::QoS::at_most_once;
-  bool retained = false;                       // brought by a subscription, not live
+  bool retained = false;  // brought by a subscription, not live
   api::Delivery mode = api::Delivery::queue;
-  std::shared_ptr<const std::string> filter;   // that brought a live message
+  std::shared_ptr<const std::string> filter;  // that brought a live message
 };
 
 // Where a client's messages go: the gateway's session.
@@ -54,26 +54,26 @@ class Receiver {
 };
 
 struct RetainedResult {
-  std::vector<MessagePtr> messages;            // sorted by topic
+  std::vector<MessagePtr> messages;  // sorted by topic
   api::Completeness complete = api::Completeness::exact;
 };
 
 enum class Departure : std::uint8_t {
-  disconnected,            // asked to go: no will
+  disconnected,  // asked to go: no will
   disconnected_with_will,
-  taken_over,              // the same client is here again: no will
-  lost,                    // anything else: the will is published
+  taken_over,  // the same client is here again: no will
+  lost,        // anything else: the will is published
 };
 
 struct Options {
-  std::string instance;                        // names the daemon among those on the broker
-  std::string prefix = "lobby/";               // the application prefix: its topics are closed to clients
-  std::size_t max_subscriptions = 100;         // a client's
+  std::string instance;                 // names the daemon among those on the broker
+  std::string prefix = "lobby/";        // the application prefix: its topics are closed to clients
+  std::size_t max_subscriptions = 100;  // a client's
   mqtt::QoS max_qos = mqtt::QoS::exactly_once;
   std::chrono::milliseconds request_timeout{30'000};
-  std::size_t hold_back_messages = 10'000;     // live ones kept for a client while its retained ones are read
+  std::size_t hold_back_messages = 10'000;  // live ones kept for a client while its retained ones are read
   std::size_t hold_back_bytes = 256U << 10U;
-  std::size_t fetch_messages = 200'000;        // retained messages that one fetch may hold
+  std::size_t fetch_messages = 200'000;  // retained messages that one fetch may hold
   std::size_t fetch_bytes = 128U << 20U;
 };
 

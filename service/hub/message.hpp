@@ -39,7 +39,7 @@ class Message {
   // How a receiver sees it; each combination is serialized and framed at most once.
   struct View {
     mqtt::QoS qos = mqtt::QoS::at_most_once;
-    bool retained = false;       // delivered because of a subscription, not live
+    bool retained = false;  // delivered because of a subscription, not live
     api::PayloadForm form = api::PayloadForm::automatic;
   };
   const Frame& frame(View view) const;
@@ -59,7 +59,7 @@ class Message {
   template <class Write>
   void write(View view, Write write_to) const;
 
-  std::string bytes_;            // topic, then payload
+  std::string bytes_;  // topic, then payload
   std::size_t topic_size_;
   std::unique_ptr<const Properties> properties_;  // most messages have none
   std::size_t properties_weight_ = 0;

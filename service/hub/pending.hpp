@@ -34,8 +34,8 @@ class Pending : public Expiring {
     }
   }
   void expire() override {
-    settle(std::unexpected(api::Error{
-        api::Reason::timeout, "the broker did not answer in time; what was asked for may still happen"}));
+    settle(std::unexpected(
+        api::Error{api::Reason::timeout, "the broker did not answer in time; what was asked for may still happen"}));
   }
 
   const std::shared_ptr<Client> client;

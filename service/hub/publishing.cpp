@@ -67,8 +67,8 @@ PublishKeys::Outcome to_outcome(std::expected<mqtt::ReasonCode, upstream::Publis
     return std::unexpected(to_error(answer.error()));
   }
   if (mqtt::is_failure(*answer)) {
-    return std::unexpected(api::broker_refused("the broker refused the message", static_cast<std::uint8_t>(*answer),
-                                               mqtt::name(*answer)));
+    return std::unexpected(
+        api::broker_refused("the broker refused the message", static_cast<std::uint8_t>(*answer), mqtt::name(*answer)));
   }
   return api::PublishResult{.no_matching_subscribers = *answer == mqtt::ReasonCode::no_matching_subscribers};
 }
@@ -109,15 +109,25 @@ void Publishing::send(const std::shared_ptr<Client>& client, upstream::Message m
                   [done = std::move(done)](auto answer) mutable { done(to_outcome(answer)); });
 }
 
-void Publishing::leave(const Client& client, std::optional<api::WillParams> will, TimePoint now, Done done) {
-  if (!will) {
-    broker_.close_publisher(client.publisher);
-  } else if (will->delay.count() == 0) {
-    fire(to_message(std::move(*will)), client.publisher, std::move(done));
+void Publishing::leave(const std::shared_ptr<Client>& client, std::optional<api::WillParams> will, TimePoint now,
+                       Done done) {
+  const upstream::PublisherId publisher = client->publisher;
+  if (will && will->delay.count() == 0) {
+    auto fire_will = [this, client, publisher, message = to_message(std::move(*will)),
+                      done = std::move(done)]() mutable { fire(std::move(message), publisher, std::move(done)); };
+    if (hurried_) {
+      fire_will();
+    } else {
+      // The last in the client's order: answered when all before it has been.
+      client->order.answer_publish(client->order.begin_publish([](RequestOrder::Ticket) {}), std::move(fire_will));
+    }
     return;
-  } else {
+  }
+  if (will) {
     const TimePoint due = now + will->delay;
-    wait(due, {client.id, to_message(std::move(*will)), client.publisher});
+    wait(due, {client->id, to_message(std::move(*will)), publisher});
+  } else {
+    broker_.close_publisher(publisher);
   }
   if (done) {
     done();

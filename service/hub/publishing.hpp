@@ -27,18 +27,21 @@ class Publishing {
   using TimePoint = std::chrono::steady_clock::time_point;
   using Done = std::move_only_function<void()>;
 
-  Publishing(upstream::Broker& broker, Subscriptions& subscriptions)
-      : broker_(broker), subscriptions_(subscriptions) {}
+  Publishing(upstream::Broker& broker, Subscriptions& subscriptions) : broker_(broker), subscriptions_(subscriptions) {}
 
   // The message has been checked. Returns the request, for its deadline.
   std::shared_ptr<Expiring> publish(Client& client, api::PublishParams params, TimePoint now,
                                     Answer<api::PublishResult> answer);
 
-  // The client is gone, and leaves its will and its publisher. The will follows all that it published; `done` is called
-  // when it has been answered for, or when it has to wait.
-  void leave(const Client& client, std::optional<api::WillParams> will, TimePoint now, Done done);
+  // The client is gone, and leaves its will and its publisher. The will is sent when all that the client published has
+  // been answered: at QoS 2 the broker passes a message on only then. `done` is called when the will has been answered
+  // for, or when it has to wait for its delay.
+  void leave(const std::shared_ptr<Client>& client, std::optional<api::WillParams> will, TimePoint now, Done done);
   // A client of this id is here again: its will does not fire.
   void come_back(const std::string& client_id);
+
+  // The daemon stops: from now on wills wait for nothing.
+  void hurry() { hurried_ = true; }
 
   std::optional<TimePoint> next_will() const;
   void fire_wills(TimePoint now);
@@ -62,7 +65,8 @@ class Publishing {
   upstream::Broker& broker_;
   Subscriptions& subscriptions_;
   PublishKeys keys_;
-  Wills wills_;                                         // bounded: the next one fires early when full
+  bool hurried_ = false;
+  Wills wills_;  // bounded: the next one fires early when full
   std::unordered_multimap<std::string, Wills::iterator> wills_by_client_;
 };
 

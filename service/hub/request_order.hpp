@@ -42,8 +42,8 @@ class RequestOrder {
   void advance();
 
   std::deque<Slot> slots_;
-  Ticket first_ = 0;                // of the slot in front
-  std::size_t subscribing_ = 0;     // slots in that state
+  Ticket first_ = 0;             // of the slot in front
+  std::size_t subscribing_ = 0;  // slots in that state
   std::size_t waiting_ = 0;
   bool advancing_ = false;
 };

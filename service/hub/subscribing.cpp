@@ -170,13 +170,13 @@ std::shared_ptr<Expiring> Subscribing::read_again(TimePoint now) {
   std::vector<std::uint32_t> ids;
   const auto request = [&] {
     ++reading_again_->reads;
-    reader_.request(std::exchange(filters, {}), now,
-                    [this, reading = std::weak_ptr(reading_again_),
-                     ids = std::exchange(ids, {})](const RetainedReader::Set& set) {
-                      if (reading_again_ && reading.lock() == reading_again_) {
-                        on_retained_again(ids, set);
-                      }
-                    });
+    reader_.request(
+        std::exchange(filters, {}), now,
+        [this, reading = std::weak_ptr(reading_again_), ids = std::exchange(ids, {})](const RetainedReader::Set& set) {
+          if (reading_again_ && reading.lock() == reading_again_) {
+            on_retained_again(ids, set);
+          }
+        });
   };
   subscriptions_.for_each([&](const Filter& filter) {
     if (filter.shared || std::ranges::none_of(filter.members, &Member::retained)) {

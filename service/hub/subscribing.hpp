@@ -34,9 +34,9 @@ struct SubscribeCall : Pending<api::SubscribeResult>, std::enable_shared_from_th
 
   Subscribing& owner;
   api::SubscribeParams params;
-  std::vector<std::string> read;        // the filters whose retained messages are wanted
+  std::vector<std::string> read;  // the filters whose retained messages are wanted
   api::SubscribeResult result;
-  std::size_t missing = 0;              // grants that have not come yet
+  std::size_t missing = 0;  // grants that have not come yet
   RequestOrder::Ticket ticket = 0;
   bool finished = false;
 };
@@ -98,7 +98,7 @@ class Subscribing {
   Clock clock_;
   FanOut fan_out_;
   bool retain_as_published_ = false;
-  std::vector<std::shared_ptr<SubscribeCall>> read_calls_;   // their sets have come in the read that ends now
+  std::vector<std::shared_ptr<SubscribeCall>> read_calls_;  // their sets have come in the read that ends now
   std::shared_ptr<ReadAgain> reading_again_;
 };
 

@@ -52,7 +52,7 @@ class UpstreamFilters {
     upstream::LaneId lane = upstream::LaneId::subscriptions;
     mqtt::QoS qos = mqtt::QoS::at_most_once;
     std::optional<mqtt::QoS> granted;
-    bool unwanted = false;               // to be released when the broker has answered
+    bool unwanted = false;  // to be released when the broker has answered
     std::vector<Granted> waiting;
   };
   using Entries = std::map<std::string, Entry, std::less<>>;
