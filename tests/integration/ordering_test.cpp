@@ -81,7 +81,9 @@ TEST_P(OrderingTest, EveryQosKeepsTheOrderFromClientToClient) {
 
 // More than the broker lets be under way at once, so that some of QoS 1 have to wait, and those of QoS 0 with them. (A
 // message of QoS 2 takes effect when the broker has its PUBREL: MQTT keeps no order between it and the others.)
-TEST_P(OrderingTest, MixedQosKeepsTheOrder) {
+// Brokers pass QoS 0 by what waits for their window, and QoS 2 on when its handshake ends: so the order is each QoS's
+// own.
+TEST_P(OrderingTest, MixedQosKeepsTheOrderOfEach) {
   auto receiver = client();
   auto sender = client();
   receiver->call("subscribe", {{"topic", topic("#")}, {"qos", 2}});
@@ -90,8 +92,13 @@ TEST_P(OrderingTest, MixedQosKeepsTheOrder) {
       sender->send_request(
           "publish", {{"topic", topic(std::to_string(i % topics))}, {"payload", i}, {"qos", qos[i % qos.size()]}});
     }
+    std::vector<int> newest(3, -1);
     for (int i = 0; i < 200; ++i) {
-      ASSERT_EQ(receiver->next_message().at("payload"), std::to_string(i)) << testing::PrintToString(qos);
+      const auto message = receiver->next_message();
+      const int number = std::stoi(message.at("payload").get<std::string>());
+      int& before = newest[message.at("qos").get<std::size_t>()];
+      ASSERT_GT(number, before) << testing::PrintToString(qos);
+      before = number;
     }
   }
 }
