@@ -79,12 +79,12 @@ std::expected<std::shared_ptr<Listener>, std::string> Gateway::listen(const conf
 }
 
 void Gateway::begin_handshake(tcp::socket socket, bool admin, bool loopback) {
-  if (handshakes_ >= max_handshakes) {
+  if (*handshakes_ >= max_handshakes) {
     return;
   }
-  ++handshakes_;
+  ++*handshakes_;
   // Goes with the last that holds the connection's route.
-  const std::shared_ptr<void> counted(nullptr, [this](void*) { --handshakes_; });
+  const std::shared_ptr<void> counted(nullptr, [handshakes = handshakes_](void*) { --*handshakes; });
   error_code ignored;
   // What a loop turn has is written at once and whole: Nagle's waiting would only delay it.
   socket.set_option(tcp::no_delay(true), ignored);

@@ -57,7 +57,8 @@ class Gateway {
   Loop loop_;
   SessionTable sessions_;
   std::vector<std::shared_ptr<Listener>> listeners_;
-  std::size_t handshakes_ = 0;  // connections whose HTTP request is not done with
+  // Connections whose HTTP request is not done with. They may end after this object.
+  std::shared_ptr<std::size_t> handshakes_ = std::make_shared<std::size_t>(0);
   std::shared_ptr<Listener> admin_;
   boost::asio::steady_timer ticker_;
   boost::asio::steady_timer drainer_;

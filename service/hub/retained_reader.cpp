@@ -150,7 +150,8 @@ void RetainedReader::on_retained(MessagePtr copy, TimePoint now) {
   read_->last_activity = now;
   if (is_mark) {
     read_->some_mark = true;
-    if (read_->marks > 0 && --read_->marks == 0) {
+    read_->marks -= std::min<std::size_t>(read_->marks, 1);
+    if (read_->marks == 0 && !read_->marked) {
       read_->marked = now;
       asynchronous_ = asynchronous_ || read_->echoed;
     }
