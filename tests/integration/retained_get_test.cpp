@@ -88,7 +88,7 @@ TEST_P(RetainedGetTest, NoPageIsLargerThanTheClientsFrames) {
   auto it = client({{"max_message_bytes", frame}});
   std::size_t pages = 0;
   EXPECT_EQ(read_pages(*it, 1000, pages).size(), 40U);
-  EXPECT_GE(pages, 40 * 10'000 / frame);
+  EXPECT_GE(pages, std::size_t{40} * 10'000 / frame);
   for (const auto& text : it->received()) EXPECT_LE(text.size(), frame);
 }
 
