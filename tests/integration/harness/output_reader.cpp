@@ -38,7 +38,7 @@ bool OutputReader::wait_end(Deadline deadline) {
 }
 
 void OutputReader::read_all() {
-  std::array<char, 16384> buffer;
+  std::array<char, 16384> buffer{};
   while (true) {
     std::array<pollfd, 2> waiting{{{pipe_.get(), POLLIN, 0}, {stop_.get(), POLLIN, 0}}};
     if (::poll(waiting.data(), waiting.size(), -1) < 0 && errno != EINTR) break;

@@ -86,7 +86,7 @@ void TcpSocket::send(std::string_view bytes, Deadline deadline) {
 }
 
 std::string TcpSocket::receive(Deadline deadline) {
-  std::array<char, 65536> buffer;
+  std::array<char, 65536> buffer{};
   while (true) {
     wait_for(descriptor_.get(), POLLIN, deadline, "no bytes have come from the peer");
     const auto count = ::recv(descriptor_.get(), buffer.data(), buffer.size(), 0);
