@@ -138,13 +138,13 @@ TEST(StartTest, OneThreadAndSeveralWork) {
     Daemon daemon({.broker_url = broker.url(), .arguments = {"--threads", threads}});
     wait_broker_connected(daemon);
     std::vector<std::unique_ptr<RpcClient>> clients;
-    for (int i = 0; i < 20; ++i) {
+    for (int i = 0; i < 10; ++i) {
       clients.push_back(std::make_unique<RpcClient>(daemon.listen()));
       clients.back()->connect();
       clients.back()->call("subscribe", {{"topic", "all"}, {"qos", 1}});
     }
     for (auto& it : clients) it->send_request("publish", {{"topic", "all"}, {"payload", "x"}, {"qos", 1}});
-    for (auto& it : clients) EXPECT_EQ(it->next_messages(20).size(), 20U);
+    for (auto& it : clients) EXPECT_EQ(it->next_messages(10).size(), 10U);
   }
 }
 

@@ -149,7 +149,7 @@ class SlowConsumerTest : public testing::TestWithParam<Upstream> {
     ASSERT_EQ(std::stoi(payload), number);
   }
 
-  static constexpr int messages = 600;
+  static constexpr int messages = 300;
   static constexpr std::size_t size = 32'768;
 
   Stack stack_;

@@ -11,7 +11,7 @@ class DecoderMemory : public testing::Test {
  protected:
   std::optional<Event> next(std::string& bytes) {
     std::span<char> input(bytes);
-    const auto event = decoder.next(input);
+    const auto event = decoder_.next(input);
     EXPECT_TRUE(event.has_value());
     return event.value_or(std::nullopt);
   }
@@ -20,7 +20,7 @@ class DecoderMemory : public testing::Test {
     return part.data() >= whole.data() && part.data() + part.size() <= whole.data() + whole.size();
   }
 
-  Decoder decoder{Limits{.max_message_bytes = 10000}};
+  Decoder decoder_{Limits{.max_message_bytes = 10000}};
 };
 
 TEST_F(DecoderMemory, UnmasksAWholeMessageWhereItIs) {
@@ -29,7 +29,7 @@ TEST_F(DecoderMemory, UnmasksAWholeMessageWhereItIs) {
     const auto event = next(bytes);
     ASSERT_TRUE(event);
     EXPECT_TRUE(lies_within(event->payload, bytes));
-    EXPECT_EQ(decoder.buffered_bytes(), 0U);
+    EXPECT_EQ(decoder_.buffered_bytes(), 0U);
   }
 }
 
@@ -38,7 +38,7 @@ TEST_F(DecoderMemory, UnmasksAWholeMessageWhereItIsWhenItsHeaderCameBefore) {
   std::string header = frame.substr(0, 6);
   std::string payload = frame.substr(6);
   EXPECT_FALSE(next(header));
-  EXPECT_EQ(decoder.buffered_bytes(), 0U);
+  EXPECT_EQ(decoder_.buffered_bytes(), 0U);
   const auto event = next(payload);
   ASSERT_TRUE(event);
   EXPECT_EQ(event->payload.data(), payload.data());
@@ -50,10 +50,10 @@ TEST_F(DecoderMemory, KeepsWhatHasArrivedOfAMessageAndGivesItBack) {
   std::string second = frame.substr(2000);
   std::string nothing;
   EXPECT_FALSE(next(first));
-  EXPECT_GE(decoder.buffered_bytes(), 1990U);
+  EXPECT_GE(decoder_.buffered_bytes(), 1990U);
   EXPECT_TRUE(next(second));
   EXPECT_FALSE(next(nothing));
-  EXPECT_EQ(decoder.buffered_bytes(), 0U);
+  EXPECT_EQ(decoder_.buffered_bytes(), 0U);
 }
 
 TEST_F(DecoderMemory, KeepsWhatHasArrivedOfAControlFrameAndGivesItBack) {
@@ -62,17 +62,17 @@ TEST_F(DecoderMemory, KeepsWhatHasArrivedOfAControlFrameAndGivesItBack) {
   std::string second = frame.substr(20);
   std::string nothing;
   EXPECT_FALSE(next(first));
-  EXPECT_GT(decoder.buffered_bytes(), 0U);
-  EXPECT_LE(decoder.buffered_bytes(), max_control_payload);
+  EXPECT_GT(decoder_.buffered_bytes(), 0U);
+  EXPECT_LE(decoder_.buffered_bytes(), max_control_payload);
   EXPECT_TRUE(next(second));
   EXPECT_FALSE(next(nothing));
-  EXPECT_EQ(decoder.buffered_bytes(), 0U);
+  EXPECT_EQ(decoder_.buffered_bytes(), 0U);
 }
 
 TEST_F(DecoderMemory, SetsNothingAsideForAnAnnouncement) {
   std::string bytes = client_frame(Opcode::text, "x", {.told_length = 10000});
   EXPECT_FALSE(next(bytes));
-  EXPECT_LT(decoder.buffered_bytes(), 100U);
+  EXPECT_LT(decoder_.buffered_bytes(), 100U);
 }
 
 TEST_F(DecoderMemory, NeverHoldsMoreThanTheLimit) {
@@ -81,18 +81,18 @@ TEST_F(DecoderMemory, NeverHoldsMoreThanTheLimit) {
     std::string chunk = frame.substr(start, 7);
     const auto event = next(chunk);
     EXPECT_EQ(event.has_value(), start + 7 >= frame.size());
-    ASSERT_LE(decoder.buffered_bytes(), 10000U);
+    ASSERT_LE(decoder_.buffered_bytes(), 10000U);
   }
 }
 
 TEST_F(DecoderMemory, GivesEverythingBackOnAFault) {
   std::string bytes = fragment(Opcode::text, std::string(1000, 'x'));
   EXPECT_FALSE(next(bytes));
-  EXPECT_GE(decoder.buffered_bytes(), 1000U);
+  EXPECT_GE(decoder_.buffered_bytes(), 1000U);
   std::string garbage = "\xff\xff";
   std::span<char> input(garbage);
-  EXPECT_FALSE(decoder.next(input));
-  EXPECT_EQ(decoder.buffered_bytes(), 0U);
+  EXPECT_FALSE(decoder_.next(input));
+  EXPECT_EQ(decoder_.buffered_bytes(), 0U);
 }
 
 TEST_F(DecoderMemory, GivesEverythingBackAfterAClose) {
@@ -105,7 +105,7 @@ TEST_F(DecoderMemory, GivesEverythingBackAfterAClose) {
   EXPECT_FALSE(next(first));
   EXPECT_TRUE(next(second));
   EXPECT_FALSE(next(nothing));
-  EXPECT_EQ(decoder.buffered_bytes(), 0U);
+  EXPECT_EQ(decoder_.buffered_bytes(), 0U);
 }
 
 }  // namespace
