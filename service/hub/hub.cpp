@@ -1,12 +1,12 @@
 #include "service/hub/hub.hpp"
 
-#include "protocol/mqtt/topic.hpp"
 #include "service/hub/client.hpp"
 #include "service/hub/fan_out.hpp"
 #include "service/hub/names.hpp"
 #include "service/hub/pending.hpp"
 #include "service/hub/publishing.hpp"
-#include "service/hub/retained_reader.hpp"
+#include "service/hub/request_checks.hpp"
+#include "service/hub/retained_link.hpp"
 #include "service/hub/subscribing.hpp"
 #include "service/hub/subscriptions.hpp"
 
@@ -29,35 +29,13 @@ void refuse(Answer<Result>& answer, api::Error error) {
   answer(std::unexpected(std::move(error)));
 }
 
-api::Error unsupported(std::string message) {
-  const auto reason = mqtt::ReasonCode::implementation_specific_error;
-  return api::broker_refused(std::move(message), static_cast<std::uint8_t>(reason), mqtt::name(reason));
-}
-
-bool needs_mqtt_5(const api::PublishParams& params) {
-  return params.expiry || params.content_type || params.response_topic || params.correlation_data ||
-         !params.user_properties.empty();
-}
-
-bool is_property_text(const std::string& text) {
-  return text.size() <= 65'535 && is_plain_text(text);
-}
-
-bool has_plain_properties(const api::PublishParams& params) {
-  const auto fits = [](const std::optional<std::string>& text) { return !text || is_property_text(*text); };
-  return fits(params.content_type) && fits(params.response_topic) &&
-         std::ranges::all_of(params.user_properties, [](const auto& property) {
-           return is_property_text(property.first) && is_property_text(property.second);
-         });
-}
-
 struct ReadCall : Pending<RetainedResult> {
   using Pending::Pending;
 };
 
 }  // namespace
 
-class Hub::Implementation final : public upstream::BrokerEvents, public RetainedReader::Port {
+class Hub::Implementation final : public upstream::BrokerEvents {
  public:
   Implementation(const Implementation&) = delete;
   Implementation& operator=(const Implementation&) = delete;
@@ -65,28 +43,18 @@ class Hub::Implementation final : public upstream::BrokerEvents, public Retained
   Implementation(boost::asio::any_io_executor executor, Options options, upstream::BrokerOptions broker)
       : options_(std::move(options)),
         names_(options_.prefix),
-        mark_topic_(options_.prefix + "sync/" + options_.instance + "/mark"),
-        echo_topic_(options_.prefix + "sync/" + options_.instance + "/echo"),
         broker_(executor, std::move(broker), *this),
         subscriptions_(broker_),
-        reader_(*this, mark_topic_, {.messages = options_.fetch_messages, .bytes = options_.fetch_bytes}),
-        subscribing_(options_, subscriptions_, reader_),
+        checks_(options_, names_, broker_, subscriptions_),
+        retained_(broker_, names_, options_, [this] { subscribing_.on_read_end(); }),
+        subscribing_(options_, subscriptions_, retained_.reader()),
         publishing_(broker_, subscriptions_),
         deadlines_(options_.request_timeout),
         timer_(executor),
         epoch_(std::random_device{}()) {}
 
   void start() {
-    for (const upstream::LaneId lane : {upstream::LaneId::own, upstream::LaneId::subscriptions}) {
-      broker_.hold(lane, echo_topic_, mqtt::QoS::at_least_once, 0, [this](mqtt::ReasonCode reason) {
-        if (mqtt::is_failure(reason)) {
-          spdlog::error(
-              "the broker does not let lobbyd subscribe to \"{}\" ({}): retained messages and live ones may "
-              "reach clients in the wrong order; give its user all rights below \"{}\"",
-              echo_topic_, mqtt::name(reason), names_.prefix());
-        }
-      });
-    }
+    retained_.start();
     broker_.start();
   }
 
@@ -128,7 +96,7 @@ class Hub::Implementation final : public upstream::BrokerEvents, public Retained
     if (will && departure == Departure::disconnected_with_will) {
       will->delay = {};
     }
-    if (will && !check_will(*will)) {
+    if (will && !checks_.will(*will)) {
       spdlog::warn("the will of client \"{}\" is not published: its topic \"{}\" is closed now", leaving->id,
                    will->topic);
       will.reset();
@@ -137,17 +105,12 @@ class Hub::Implementation final : public upstream::BrokerEvents, public Retained
     arm_timer();
   }
 
-  std::expected<void, api::Error> check_will(const api::WillParams& will) const {
-    if (will.qos > static_cast<std::uint8_t>(options_.max_qos)) {
-      return std::unexpected(qos_not_allowed());
-    }
-    return names_.check_topic(will.topic);
-  }
+  const RequestChecks& checks() const { return checks_; }
 
   // Requests ----------------------------------------------------------------------------------------------------------
 
   void subscribe(Client& client, api::SubscribeParams params, Answer<api::SubscribeResult> answer) {
-    if (auto allowed = check_subscribe(client, params); !allowed) {
+    if (auto allowed = checks_.subscribe(client, params); !allowed) {
       return refuse(answer, std::move(allowed.error()));
     }
     params.qos = std::min(params.qos, static_cast<std::uint8_t>(options_.max_qos));
@@ -158,10 +121,8 @@ class Hub::Implementation final : public upstream::BrokerEvents, public Retained
   }
 
   void unsubscribe(Client& client, const api::UnsubscribeParams& params, Answer<std::monostate> answer) {
-    for (const std::string& filter : params.filters) {
-      if (!subscriptions_.holds(client, filter)) {
-        return refuse(answer, {api::Reason::not_found, "this connection is not subscribed to \"" + filter + "\""});
-      }
+    if (auto allowed = checks_.unsubscribe(client, params); !allowed) {
+      return refuse(answer, std::move(allowed.error()));
     }
     for (const std::string& filter : params.filters) {
       subscriptions_.remove(client, filter);
@@ -170,7 +131,7 @@ class Hub::Implementation final : public upstream::BrokerEvents, public Retained
   }
 
   void publish(Client& client, api::PublishParams params, Answer<api::PublishResult> answer) {
-    if (auto allowed = check_publish(params); !allowed) {
+    if (auto allowed = checks_.publish(params); !allowed) {
       return refuse(answer, std::move(allowed.error()));
     }
     const auto now = Clock::now();
@@ -179,88 +140,18 @@ class Hub::Implementation final : public upstream::BrokerEvents, public Retained
   }
 
   void read_retained(Client& client, std::string filter, Answer<RetainedResult> answer) {
-    if (auto allowed = names_.check_filter(filter); !allowed) {
+    if (auto allowed = checks_.read_retained(filter); !allowed) {
       return refuse(answer, std::move(allowed.error()));
-    }
-    if (mqtt::parse_shared(filter)) {
-      return refuse(answer, {api::Reason::bad_filter, "shared subscriptions have no retained messages"});
-    }
-    if (auto reachable = check_reachable(); !reachable) {
-      return refuse(answer, std::move(reachable.error()));
     }
     const auto call = std::make_shared<ReadCall>(client, std::move(answer));
     const auto now = Clock::now();
-    reader_.request({std::move(filter)}, now, [call](const RetainedReader::Set& set) { answer_read(*call, set); });
+    retained_.reader().request({std::move(filter)}, now,
+                               [call](const RetainedReader::Set& set) { answer_read(*call, set); });
     deadlines_.add(call, now);
     arm_timer();
   }
 
  private:
-  api::Error qos_not_allowed() const {
-    return {api::Reason::forbidden,
-            "\"qos\" may be at most " + std::to_string(static_cast<int>(options_.max_qos)) + " here"};
-  }
-
-  // A broker that refuses us will go on refusing: waiting for it helps nobody.
-  std::expected<void, api::Error> check_reachable() const {
-    const upstream::BrokerStatus& status = broker_.status();
-    if (status.state == upstream::BrokerState::failed) {
-      return std::unexpected(
-          api::Error{api::Reason::broker_unavailable, "the broker cannot be used: " + status.reason});
-    }
-    return {};
-  }
-
-  std::expected<void, api::Error> check_subscribe(const Client& client, const api::SubscribeParams& params) const {
-    std::size_t fresh = 0;
-    for (auto filter = params.filters.begin(); filter != params.filters.end(); ++filter) {
-      if (auto valid = names_.check_filter(*filter); !valid) {
-        return valid;
-      }
-      const bool again = std::find(params.filters.begin(), filter, *filter) != filter;
-      fresh += !again && !subscriptions_.holds(client, *filter) ? 1 : 0;
-      if (params.no_local && mqtt::parse_shared(*filter)) {
-        return std::unexpected(
-            api::Error{api::Reason::bad_filter, "\"no_local\" cannot be combined with a shared subscription"});
-      }
-    }
-    if (client.filters.size() + fresh > options_.max_subscriptions) {
-      return std::unexpected(
-          api::too_many("too many subscriptions: unsubscribe from some, or use wildcards", options_.max_subscriptions));
-    }
-    if (const auto& capabilities = broker_.capabilities();
-        params.no_local && capabilities && capabilities->protocol != mqtt::Version::v5) {
-      return std::unexpected(unsupported("\"no_local\" needs MQTT 5, and the broker speaks 3.1.1"));
-    }
-    return check_reachable();
-  }
-
-  std::expected<void, api::Error> check_publish(const api::PublishParams& params) const {
-    if (auto valid = names_.check_topic(params.topic); !valid) {
-      return valid;
-    }
-    if (!has_plain_properties(params)) {
-      return std::unexpected(
-          api::Error{api::Reason::bad_payload,
-                     "properties are text: no control characters or non-characters of Unicode, and at "
-                     "most 65,535 bytes each"});
-    }
-    if (params.response_topic) {
-      if (const auto valid = mqtt::check_topic_name(*params.response_topic); !valid) {
-        return std::unexpected(
-            api::Error{api::Reason::bad_topic, "\"response_topic\": " + std::string(mqtt::describe(valid.error()))});
-      }
-    }
-    if (params.qos > static_cast<std::uint8_t>(options_.max_qos)) {
-      return std::unexpected(qos_not_allowed());
-    }
-    if (const auto& capabilities = broker_.capabilities();
-        needs_mqtt_5(params) && capabilities && capabilities->protocol != mqtt::Version::v5) {
-      return std::unexpected(unsupported("message properties need MQTT 5, and the broker speaks 3.1.1"));
-    }
-    return check_reachable();
-  }
-
   static void answer_read(ReadCall& call, const RetainedReader::Set& set) {
     if (set.refused) {
       return call.settle(std::unexpected(api::broker_refused(
@@ -289,8 +180,7 @@ class Hub::Implementation final : public upstream::BrokerEvents, public Retained
   void on_lane_restored(upstream::LaneId lane) override {
     const auto now = Clock::now();
     if (lane == upstream::LaneId::own) {
-      keep_mark();
-      reader_.on_link_up(now);
+      retained_.on_own_lane_restored(now);
     } else if (lane == upstream::LaneId::subscriptions) {
       deadlines_.add(subscribing_.read_again(now), now);
     }
@@ -299,37 +189,17 @@ class Hub::Implementation final : public upstream::BrokerEvents, public Retained
 
   void on_lane_down(upstream::LaneId lane) override {
     if (lane == upstream::LaneId::own) {
-      reader_.on_link_down();
+      retained_.on_own_lane_down();
     }
   }
 
   void on_message(upstream::LaneId lane, const mqtt::Publish& message) override {
-    if (message.topic == echo_topic_) {
-      on_echo(lane, message.payload);
-    } else if (lane == upstream::LaneId::own) {
-      on_own_message(message);
-    } else if (!names_.is_closed(message.topic)) {
+    if (!retained_.take(lane, message, Clock::now()) && !names_.is_closed(message.topic)) {
       on_clients_message(lane, message);
     }
   }
 
   void on_batch_end() override { arm_timer(); }
-
-  void on_echo(upstream::LaneId lane, std::string_view nonce) {
-    if (lane == upstream::LaneId::own) {
-      reader_.on_echo(nonce, Clock::now());
-    } else {
-      reader_.on_barrier(nonce, Clock::now());
-    }
-  }
-
-  void on_own_message(const mqtt::Publish& message) {
-    const bool wanted = message.topic == mark_topic_ || !names_.is_closed(message.topic);
-    // Without the flag it is a live message, which reaches clients by the lane of their filters.
-    if (wanted && message.retain && !message.payload.empty()) {
-      reader_.on_retained(std::make_shared<const Message>(message), Clock::now());
-    }
-  }
 
   void on_clients_message(upstream::LaneId lane, const mqtt::Publish& publish) {
     // MQTT 3.1.1 sends retained messages with every SUBSCRIBE; those that clients wait for are read apart.
@@ -358,42 +228,12 @@ class Hub::Implementation final : public upstream::BrokerEvents, public Retained
     }
   }
 
-  // RetainedReader::Port ----------------------------------------------------------------------------------------------
-
-  void keep_mark() {
-    upstream::Message mark{.topic = mark_topic_, .payload = options_.instance};
-    mark.retain = true;
-    if (!broker_.publish_on(upstream::LaneId::own, mark)) {
-      spdlog::debug("the mark of retained reads could not be published");
-    }
-  }
-
-  void subscribe(const std::vector<std::string>& filters, const std::string& nonce) override {
-    broker_.subscribe_once(upstream::LaneId::own, filters, [this, nonce](auto reasons) {
-      if (reasons) {
-        reader_.on_subscribed(nonce, *reasons, Clock::now());
-      }
-    });
-  }
-
-  void unsubscribe(const std::vector<std::string>& filters) override {
-    broker_.unsubscribe_once(upstream::LaneId::own, filters);
-  }
-
-  void publish_echo(const std::string& nonce) override {
-    // At QoS 1 it stands behind the messages of that QoS which wait in the broker for the window.
-    upstream::Message echo{.topic = echo_topic_, .payload = nonce, .qos = mqtt::QoS::at_least_once};
-    broker_.publish_on(upstream::LaneId::own, echo);
-  }
-
-  void on_read_end() override { subscribing_.on_read_end(); }
-
   // Time --------------------------------------------------------------------------------------------------------------
 
   void arm_timer() {
     deadlines_.trim();
     std::optional<Clock::time_point> next;
-    for (const auto& due : {reader_.next_timeout(), deadlines_.next(), publishing_.next_will()}) {
+    for (const auto& due : {retained_.reader().next_timeout(), deadlines_.next(), publishing_.next_will()}) {
       if (due && (!next || *due < *next)) {
         next = due;
       }
@@ -413,7 +253,7 @@ class Hub::Implementation final : public upstream::BrokerEvents, public Retained
   void on_timer() {
     armed_.reset();
     const auto now = Clock::now();
-    reader_.handle_timeout(now);
+    retained_.reader().handle_timeout(now);
     deadlines_.expire(now);
     publishing_.fire_wills(now);
     arm_timer();
@@ -421,11 +261,10 @@ class Hub::Implementation final : public upstream::BrokerEvents, public Retained
 
   Options options_;
   Names names_;
-  std::string mark_topic_;
-  std::string echo_topic_;
   upstream::Broker broker_;
   Subscriptions subscriptions_;
-  RetainedReader reader_;
+  RequestChecks checks_;
+  RetainedLink retained_;
   Subscribing subscribing_;
   Publishing publishing_;
   FanOut fan_out_;
@@ -462,7 +301,7 @@ void Hub::detach(Client& client, Departure departure, std::move_only_function<vo
   implementation_->detach(client, departure, std::move(done));
 }
 std::expected<void, api::Error> Hub::check_will(const api::WillParams& will) const {
-  return implementation_->check_will(will);
+  return implementation_->checks().will(will);
 }
 void Hub::subscribe(Client& client, api::SubscribeParams params, Answer<api::SubscribeResult> answer) {
   implementation_->subscribe(client, std::move(params), std::move(answer));

@@ -1,0 +1,153 @@
+#include "service/hub/request_checks.hpp"
+
+#include "protocol/mqtt/topic.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace lobbyd::hub {
+
+namespace {
+
+constexpr std::size_t max_property_bytes = 65'535;
+
+using Verdict = RequestChecks::Verdict;
+
+Verdict refuse(api::Reason reason, std::string message) {
+  return std::unexpected(api::Error{reason, std::move(message)});
+}
+
+bool has_properties(const api::PublishParams& params) {
+  return params.expiry || params.content_type || params.response_topic || params.correlation_data ||
+         !params.user_properties.empty();
+}
+
+bool is_property_text(const std::string& text) {
+  return text.size() <= max_property_bytes && is_plain_text(text);
+}
+
+bool has_plain_properties(const api::PublishParams& params) {
+  const auto fits = [](const std::optional<std::string>& text) { return !text || is_property_text(*text); };
+  return fits(params.content_type) && fits(params.response_topic) &&
+         std::ranges::all_of(params.user_properties, [](const auto& property) {
+           return is_property_text(property.first) && is_property_text(property.second);
+         });
+}
+
+Verdict properties(const api::PublishParams& params) {
+  if (!has_plain_properties(params)) {
+    return refuse(api::Reason::bad_payload,
+                  "properties are text: no control characters or non-characters of Unicode, and at most 65,535 bytes "
+                  "each");
+  }
+  if (params.response_topic) {
+    if (const auto valid = mqtt::check_topic_name(*params.response_topic); !valid) {
+      return refuse(api::Reason::bad_topic, "\"response_topic\": " + std::string(mqtt::describe(valid.error())));
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Verdict RequestChecks::will(const api::WillParams& will) const {
+  if (auto allowed = qos(will.qos); !allowed) {
+    return allowed;
+  }
+  return names_.check_topic(will.topic);
+}
+
+Verdict RequestChecks::subscribe(const Client& client, const api::SubscribeParams& params) const {
+  if (auto allowed = filters(client, params); !allowed) {
+    return allowed;
+  }
+  if (auto possible = params.no_local ? needs_mqtt_5("\"no_local\" needs") : Verdict{}; !possible) {
+    return possible;
+  }
+  return broker_usable();
+}
+
+Verdict RequestChecks::filters(const Client& client, const api::SubscribeParams& params) const {
+  std::size_t fresh = 0;
+  for (auto filter = params.filters.begin(); filter != params.filters.end(); ++filter) {
+    if (auto valid = names_.check_filter(*filter); !valid) {
+      return valid;
+    }
+    if (params.no_local && mqtt::parse_shared(*filter)) {
+      return refuse(api::Reason::bad_filter, "\"no_local\" cannot be combined with a shared subscription");
+    }
+    const bool again = std::find(params.filters.begin(), filter, *filter) != filter;
+    fresh += !again && !subscriptions_.holds(client, *filter) ? 1 : 0;
+  }
+  if (client.filters.size() + fresh > options_.max_subscriptions) {
+    return std::unexpected(
+        api::too_many("too many subscriptions: unsubscribe from some, or use wildcards", options_.max_subscriptions));
+  }
+  return {};
+}
+
+Verdict RequestChecks::unsubscribe(const Client& client, const api::UnsubscribeParams& params) const {
+  for (const std::string& filter : params.filters) {
+    if (!subscriptions_.holds(client, filter)) {
+      return refuse(api::Reason::not_found, "this connection is not subscribed to \"" + filter + "\"");
+    }
+  }
+  return {};
+}
+
+Verdict RequestChecks::publish(const api::PublishParams& params) const {
+  if (auto valid = names_.check_topic(params.topic); !valid) {
+    return valid;
+  }
+  if (auto valid = properties(params); !valid) {
+    return valid;
+  }
+  if (auto allowed = qos(params.qos); !allowed) {
+    return allowed;
+  }
+  if (auto possible = has_properties(params) ? needs_mqtt_5("message properties need") : Verdict{}; !possible) {
+    return possible;
+  }
+  return broker_usable();
+}
+
+Verdict RequestChecks::read_retained(std::string_view filter) const {
+  if (auto valid = names_.check_filter(filter); !valid) {
+    return valid;
+  }
+  if (mqtt::parse_shared(filter)) {
+    return refuse(api::Reason::bad_filter, "shared subscriptions have no retained messages");
+  }
+  return broker_usable();
+}
+
+Verdict RequestChecks::qos(std::uint8_t qos) const {
+  if (qos > static_cast<std::uint8_t>(options_.max_qos)) {
+    return refuse(api::Reason::forbidden,
+                  "\"qos\" may be at most " + std::to_string(static_cast<int>(options_.max_qos)) + " here");
+  }
+  return {};
+}
+
+Verdict RequestChecks::needs_mqtt_5(std::string_view what) const {
+  const auto& capabilities = broker_.capabilities();
+  if (!capabilities || capabilities->protocol == mqtt::Version::v5) {
+    return {};
+  }
+  const auto reason = mqtt::ReasonCode::implementation_specific_error;
+  return std::unexpected(api::broker_refused(std::string(what) + " MQTT 5, and the broker speaks 3.1.1",
+                                             static_cast<std::uint8_t>(reason), mqtt::name(reason)));
+}
+
+// A broker that refuses us will go on refusing: waiting for it helps nobody.
+Verdict RequestChecks::broker_usable() const {
+  const upstream::BrokerStatus& status = broker_.status();
+  if (status.state == upstream::BrokerState::failed) {
+    return refuse(api::Reason::broker_unavailable, "the broker cannot be used: " + status.reason);
+  }
+  return {};
+}
+
+}  // namespace lobbyd::hub

@@ -1,0 +1,87 @@
+#include "service/hub/retained_link.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <chrono>
+#include <memory>
+#include <utility>
+
+namespace lobbyd::hub {
+
+RetainedLink::RetainedLink(upstream::Broker& broker, const Names& names, const Options& options,
+                           std::move_only_function<void()> on_read_end)
+    : broker_(broker),
+      names_(names),
+      instance_(options.instance),
+      mark_topic_(options.prefix + "sync/" + options.instance + "/mark"),
+      echo_topic_(options.prefix + "sync/" + options.instance + "/echo"),
+      on_read_end_(std::move(on_read_end)),
+      reader_(*this, mark_topic_, {.messages = options.fetch_messages, .bytes = options.fetch_bytes}) {}
+
+void RetainedLink::start() {
+  for (const upstream::LaneId lane : {upstream::LaneId::own, upstream::LaneId::subscriptions}) {
+    broker_.hold(lane, echo_topic_, mqtt::QoS::at_least_once, 0, [this](mqtt::ReasonCode reason) {
+      if (mqtt::is_failure(reason)) {
+        spdlog::error(
+            "the broker does not let lobbyd subscribe to \"{}\" ({}): retained messages and live ones may reach "
+            "clients in the wrong order; give its user all rights below \"{}\"",
+            echo_topic_, mqtt::name(reason), names_.prefix());
+      }
+    });
+  }
+}
+
+void RetainedLink::on_own_lane_restored(TimePoint now) {
+  upstream::Message mark{.topic = mark_topic_, .payload = instance_};
+  mark.retain = true;
+  if (!broker_.publish_on(upstream::LaneId::own, mark)) {
+    spdlog::debug("the mark of retained reads could not be published");
+  }
+  reader_.on_link_up(now);
+}
+
+bool RetainedLink::take(upstream::LaneId lane, const mqtt::Publish& message, TimePoint now) {
+  const bool own = lane == upstream::LaneId::own;
+  if (message.topic != echo_topic_) {
+    if (own) {
+      take_own(message, now);
+    }
+    return own;
+  }
+  if (own) {
+    reader_.on_echo(message.payload, now);
+  } else {
+    reader_.on_barrier(message.payload, now);
+  }
+  return true;
+}
+
+void RetainedLink::take_own(const mqtt::Publish& message, TimePoint now) {
+  const bool wanted = message.topic == mark_topic_ || !names_.is_closed(message.topic);
+  // Without the flag it is a live message, which reaches clients by the lane of their filters.
+  if (wanted && message.retain && !message.payload.empty()) {
+    reader_.on_retained(std::make_shared<const Message>(message), now);
+  }
+}
+
+void RetainedLink::subscribe(const std::vector<std::string>& filters, const std::string& nonce) {
+  broker_.subscribe_once(upstream::LaneId::own, filters, [this, nonce](auto reasons) {
+    if (reasons) {
+      reader_.on_subscribed(nonce, *reasons, std::chrono::steady_clock::now());
+    }
+  });
+}
+
+void RetainedLink::unsubscribe(const std::vector<std::string>& filters) {
+  broker_.unsubscribe_once(upstream::LaneId::own, filters);
+}
+
+void RetainedLink::publish_echo(const std::string& nonce) {
+  // At QoS 1 it stands behind the messages of that QoS which wait in the broker for the window.
+  upstream::Message echo{.topic = echo_topic_, .payload = nonce, .qos = mqtt::QoS::at_least_once};
+  if (!broker_.publish_on(upstream::LaneId::own, echo)) {
+    spdlog::debug("the echo of a retained read could not be published; the read goes on without it");
+  }
+}
+
+}  // namespace lobbyd::hub

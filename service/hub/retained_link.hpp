@@ -1,0 +1,55 @@
+#pragma once
+
+// Joins the reader of retained messages to the broker: the daemon's own lane, on which it subscribes, the mark that is
+// kept there, the echo that is heard there and on the lane of the clients' filters.
+
+#include "protocol/mqtt/packets.hpp"
+#include "service/hub/hub.hpp"
+#include "service/hub/names.hpp"
+#include "service/hub/retained_reader.hpp"
+#include "service/upstream/broker.hpp"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace lobbyd::hub {
+
+class RetainedLink final : private RetainedReader::Port {
+ public:
+  using TimePoint = RetainedReader::TimePoint;
+
+  // `on_read_end` as in RetainedReader::Port.
+  RetainedLink(upstream::Broker& broker, const Names& names, const Options& options,
+               std::move_only_function<void()> on_read_end);
+  RetainedLink(const RetainedLink&) = delete;
+  RetainedLink& operator=(const RetainedLink&) = delete;
+  ~RetainedLink() = default;
+
+  RetainedReader& reader() { return reader_; }
+
+  // Before the broker is started.
+  void start();
+  void on_own_lane_restored(TimePoint now);
+  void on_own_lane_down() { reader_.on_link_down(); }
+  // True where the message was no client's.
+  bool take(upstream::LaneId lane, const mqtt::Publish& message, TimePoint now);
+
+ private:
+  void subscribe(const std::vector<std::string>& filters, const std::string& nonce) override;
+  void unsubscribe(const std::vector<std::string>& filters) override;
+  void publish_echo(const std::string& nonce) override;
+  void on_read_end() override { on_read_end_(); }
+  void take_own(const mqtt::Publish& message, TimePoint now);
+
+  upstream::Broker& broker_;
+  const Names& names_;
+  std::string instance_;
+  std::string mark_topic_;
+  std::string echo_topic_;
+  std::move_only_function<void()> on_read_end_;
+  RetainedReader reader_;
+};
+
+}  // namespace lobbyd::hub
