@@ -2,7 +2,7 @@
 
 #include "service/gateway/gateway.hpp"
 #include "service/hub/hub.hpp"
-#include "service/upstream/embedded_broker.hpp"
+#include "service/upstream/embedded/embedded_broker.hpp"
 #include "service/version.hpp"
 
 #include <spdlog/spdlog.h>

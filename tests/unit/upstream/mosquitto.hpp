@@ -1,6 +1,6 @@
 #pragma once
 
-#include "service/upstream/child_process.hpp"
+#include "service/upstream/embedded/child_process.hpp"
 #include "service/upstream/endpoint.hpp"
 #include "tests/unit/upstream/temporary_directory.hpp"
 

@@ -1,9 +1,9 @@
 #pragma once
 
 #include "service/upstream/backoff.hpp"
-#include "service/upstream/embedded_config.hpp"
+#include "service/upstream/embedded/embedded_config.hpp"
+#include "service/upstream/embedded/leftover.hpp"
 #include "service/upstream/endpoint.hpp"
-#include "service/upstream/leftover.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 

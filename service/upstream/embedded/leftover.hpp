@@ -1,6 +1,6 @@
 #pragma once
 
-#include "service/upstream/process_record.hpp"
+#include "service/upstream/embedded/process_record.hpp"
 
 #include <chrono>
 #include <expected>

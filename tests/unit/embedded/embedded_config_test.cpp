@@ -1,4 +1,4 @@
-#include "service/upstream/embedded_config.hpp"
+#include "service/upstream/embedded/embedded_config.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,7 +1,7 @@
-#include "service/upstream/child_process.hpp"
+#include "service/upstream/embedded/child_process.hpp"
 
-#include "service/upstream/line_splitter.hpp"
-#include "service/upstream/pidfd.hpp"
+#include "service/upstream/embedded/line_splitter.hpp"
+#include "service/upstream/embedded/pidfd.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "service/upstream/spawn.hpp"
+#include "service/upstream/embedded/spawn.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 

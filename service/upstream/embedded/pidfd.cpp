@@ -1,4 +1,4 @@
-#include "service/upstream/pidfd.hpp"
+#include "service/upstream/embedded/pidfd.hpp"
 
 #include <algorithm>
 #include <cerrno>

@@ -1,6 +1,6 @@
-#include "service/upstream/line_splitter.hpp"
+#include "service/upstream/embedded/line_splitter.hpp"
 
-#include "service/upstream/recent_lines.hpp"
+#include "service/upstream/embedded/recent_lines.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "service/upstream/embedded/file_descriptor.hpp"
 #include "service/upstream/endpoint.hpp"
-#include "service/upstream/file_descriptor.hpp"
 
 #include <cstdint>
 #include <map>

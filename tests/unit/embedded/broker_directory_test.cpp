@@ -1,4 +1,4 @@
-#include "service/upstream/broker_directory.hpp"
+#include "service/upstream/embedded/broker_directory.hpp"
 
 #include "tests/unit/upstream/temporary_directory.hpp"
 

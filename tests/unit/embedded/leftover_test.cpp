@@ -1,7 +1,7 @@
-#include "service/upstream/leftover.hpp"
+#include "service/upstream/embedded/leftover.hpp"
 
-#include "service/upstream/pidfd.hpp"
-#include "service/upstream/spawn.hpp"
+#include "service/upstream/embedded/pidfd.hpp"
+#include "service/upstream/embedded/spawn.hpp"
 
 #include <gtest/gtest.h>
 

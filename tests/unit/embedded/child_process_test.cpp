@@ -1,6 +1,6 @@
-#include "service/upstream/child_process.hpp"
+#include "service/upstream/embedded/child_process.hpp"
 
-#include "service/upstream/pidfd.hpp"
+#include "service/upstream/embedded/pidfd.hpp"
 #include "tests/unit/upstream/loop_fixture.hpp"
 
 #include <gmock/gmock.h>

@@ -1,4 +1,4 @@
-#include "tests/unit/upstream/raw_mqtt_client.hpp"
+#include "tests/unit/embedded/raw_mqtt_client.hpp"
 
 #include <arpa/inet.h>
 #include <array>

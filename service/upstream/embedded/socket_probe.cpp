@@ -1,6 +1,6 @@
-#include "service/upstream/socket_probe.hpp"
+#include "service/upstream/embedded/socket_probe.hpp"
 
-#include "service/upstream/file_descriptor.hpp"
+#include "service/upstream/embedded/file_descriptor.hpp"
 
 #include <algorithm>
 #include <sys/socket.h>

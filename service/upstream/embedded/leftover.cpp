@@ -1,6 +1,6 @@
-#include "service/upstream/leftover.hpp"
+#include "service/upstream/embedded/leftover.hpp"
 
-#include "service/upstream/pidfd.hpp"
+#include "service/upstream/embedded/pidfd.hpp"
 
 #include <spdlog/spdlog.h>
 

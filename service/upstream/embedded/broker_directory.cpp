@@ -1,6 +1,6 @@
-#include "service/upstream/broker_directory.hpp"
+#include "service/upstream/embedded/broker_directory.hpp"
 
-#include "service/upstream/embedded_config.hpp"
+#include "service/upstream/embedded/embedded_config.hpp"
 
 #include <array>
 #include <cerrno>

@@ -1,6 +1,6 @@
-#include "service/upstream/spawn.hpp"
+#include "service/upstream/embedded/spawn.hpp"
 
-#include "service/upstream/pidfd.hpp"
+#include "service/upstream/embedded/pidfd.hpp"
 
 #include <algorithm>
 #include <array>

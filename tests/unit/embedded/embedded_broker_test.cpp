@@ -1,14 +1,14 @@
 // Behaviour of the supervisor with the real Mosquitto.
 
-#include "service/upstream/embedded_broker.hpp"
+#include "service/upstream/embedded/embedded_broker.hpp"
 
-#include "service/upstream/broker_directory.hpp"
-#include "service/upstream/pidfd.hpp"
-#include "service/upstream/socket_probe.hpp"
-#include "service/upstream/spawn.hpp"
+#include "service/upstream/embedded/broker_directory.hpp"
+#include "service/upstream/embedded/pidfd.hpp"
+#include "service/upstream/embedded/socket_probe.hpp"
+#include "service/upstream/embedded/spawn.hpp"
 #include "service/upstream/transport.hpp"
+#include "tests/unit/embedded/raw_mqtt_client.hpp"
 #include "tests/unit/upstream/loop_fixture.hpp"
-#include "tests/unit/upstream/raw_mqtt_client.hpp"
 #include "tests/unit/upstream/temporary_directory.hpp"
 
 #include <boost/asio/ip/tcp.hpp>

@@ -1,8 +1,8 @@
 #pragma once
 
+#include "service/upstream/embedded/file_descriptor.hpp"
+#include "service/upstream/embedded/process_record.hpp"
 #include "service/upstream/endpoint.hpp"
-#include "service/upstream/file_descriptor.hpp"
-#include "service/upstream/process_record.hpp"
 
 #include <expected>
 #include <filesystem>

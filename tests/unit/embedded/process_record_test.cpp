@@ -1,4 +1,4 @@
-#include "service/upstream/process_record.hpp"
+#include "service/upstream/embedded/process_record.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,10 +1,10 @@
-#include "service/upstream/embedded_broker.hpp"
+#include "service/upstream/embedded/embedded_broker.hpp"
 
-#include "service/upstream/broker_directory.hpp"
-#include "service/upstream/child_process.hpp"
-#include "service/upstream/recent_lines.hpp"
-#include "service/upstream/socket_probe.hpp"
-#include "service/upstream/spawn.hpp"
+#include "service/upstream/embedded/broker_directory.hpp"
+#include "service/upstream/embedded/child_process.hpp"
+#include "service/upstream/embedded/recent_lines.hpp"
+#include "service/upstream/embedded/socket_probe.hpp"
+#include "service/upstream/embedded/spawn.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
