@@ -1,39 +1,20 @@
 #include "protocol/mqtt/decoder.hpp"
 
+#include "tests/unit/mqtt/allocation_count.hpp"
 #include "tests/unit/mqtt/packet_notation.hpp"
 
 #include <gtest/gtest.h>
 
 #include <cstdint>
-#include <cstdlib>
-#include <new>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-namespace {
-std::size_t allocations = 0;
-}  // namespace
-
-// The whole test program counts its allocations, so that a test can show that there are none.
-// NOLINTBEGIN(cppcoreguidelines-no-malloc): this is what is below the containers.
-void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
-  throw std::bad_alloc();
-}
-void operator delete(void* memory) noexcept {
-  std::free(memory);
-}
-void operator delete(void* memory, std::size_t) noexcept {
-  std::free(memory);
-}
-// NOLINTEND(cppcoreguidelines-no-malloc)
-
 namespace lobbyd::mqtt {
 namespace {
 
+using test::allocation_count;
 using test::packet_bytes;
 
 // A decoder together with the bytes that its last packet refers to.
@@ -234,9 +215,9 @@ TEST(Decoder, AllocatesNothingInSteadyState) {
     return decoded;
   };
   ASSERT_TRUE(decode_all());
-  const std::size_t before = allocations;
+  const std::size_t before = allocation_count();
   EXPECT_TRUE(decode_all());
-  EXPECT_EQ(allocations, before);
+  EXPECT_EQ(allocation_count(), before);
 }
 
 TEST(Decoder, GivesBackTheMemoryOfAnUnusualPacket) {
@@ -248,9 +229,9 @@ TEST(Decoder, GivesBackTheMemoryOfAnUnusualPacket) {
   const std::string body = packet_bytes("00 01 00 00");
   ASSERT_TRUE(decoder.decode(large, reasons));
   ASSERT_TRUE(decoder.decode(small, body));
-  const std::size_t before = allocations;
+  const std::size_t before = allocation_count();
   ASSERT_TRUE(decoder.decode(large, reasons));
-  EXPECT_GT(allocations, before) << "the list was given back and is made again";
+  EXPECT_GT(allocation_count(), before) << "the list was given back and is made again";
 }
 
 }  // namespace
