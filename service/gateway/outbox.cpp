@@ -14,37 +14,66 @@ constexpr std::size_t max_named_filters = 16;
 
 Outbox::Push Outbox::push(Frame frame, Class frame_class, FilterName filter, std::string_view topic) {
   const std::size_t size = frame->size();
-  if (frame_class == Class::retained) {
-    if (retained_frames_ >= limits_.retained_frames) {
-      return Push::full;
-    }
-    ++retained_frames_;
-    entries_.push_back({std::move(frame), frame_class, {}, {}});
-    return Push::queued;
-  }
   Entry entry{std::move(frame), frame_class, std::move(filter), {}};
+  if (frame_class == Class::retained) {
+    return push_retained(std::move(entry));
+  }
   if (frame_class == Class::latest) {
     entry.topic = topic;
     if (falls_behind()) {
       replace_older(entry.topic);
     }
   }
-  if (bytes_ + size > limits_.bytes && !make_room(size)) {
-    // An answer always fits into an empty outbox, however small that is configured.
-    if (gives_way(frame_class)) {
-      drop(entry);
-      return Push::dropped;
-    }
-    if (bytes_ > 0) {
+  if (bytes_ > 0 && bytes_ + size > limits_.bytes && frame_class != Class::last && !make_room(size)) {
+    if (!gives_way(frame_class)) {
       return Push::full;
     }
+    drop(entry);
+    return Push::dropped;
   }
-  bytes_ += size;
   if (frame_class == Class::latest) {
     newest_[entry.topic] = first_ + entries_.size();
   }
+  account(entry);
   entries_.push_back(std::move(entry));
   return Push::queued;
+}
+
+Outbox::Push Outbox::push_retained(Entry entry) {
+  const bool fits =
+      retained_frames_ < limits_.retained_frames && retained_bytes_ + entry.frame->size() <= limits_.retained_bytes;
+  if (!fits && retained_frames_ > 0) {
+    return Push::full;
+  }
+  account(entry);
+  entries_.push_back(std::move(entry));
+  return Push::queued;
+}
+
+void Outbox::account(const Entry& entry) {
+  const std::size_t size = entry.frame->size();
+  if (entry.frame_class == Class::retained) {
+    ++retained_frames_;
+    retained_bytes_ += size;
+  } else {
+    bytes_ += size;
+  }
+  if (entry.frame_class == Class::retained || entry.frame_class == Class::notice) {
+    owed_bytes_ += size;
+  }
+}
+
+void Outbox::release(const Entry& entry) {
+  const std::size_t size = entry.frame->size();
+  if (entry.frame_class == Class::retained) {
+    --retained_frames_;
+    retained_bytes_ -= size;
+  } else {
+    bytes_ -= size;
+  }
+  if (entry.frame_class == Class::retained || entry.frame_class == Class::notice) {
+    owed_bytes_ -= size;
+  }
 }
 
 void Outbox::take(std::vector<Frame>& out, std::size_t max_frames, std::size_t max_bytes) {
@@ -53,11 +82,7 @@ void Outbox::take(std::vector<Frame>& out, std::size_t max_frames, std::size_t m
     Entry& entry = entries_.front();
     if (entry.frame) {
       taken += entry.frame->size();
-      if (entry.frame_class == Class::retained) {
-        --retained_frames_;
-      } else {
-        bytes_ -= entry.frame->size();
-      }
+      release(entry);
       forget_newest(entry, first_);
       out.push_back(std::move(entry.frame));
     } else {
@@ -103,10 +128,13 @@ void Outbox::forget_newest(const Entry& entry, std::uint64_t number) {
 }
 
 bool Outbox::make_room(std::size_t size) {
+  if (size > limits_.bytes) {
+    return false;
+  }
   for (; next_droppable_ < first_ + entries_.size() && bytes_ + size > limits_.bytes; ++next_droppable_) {
     Entry& entry = entries_[static_cast<std::size_t>(next_droppable_ - first_)];
     if (entry.frame && gives_way(entry.frame_class)) {
-      bytes_ -= entry.frame->size();
+      release(entry);
       forget_newest(entry, next_droppable_);
       drop(entry);
       ++gaps_;
@@ -122,7 +150,7 @@ void Outbox::replace_older(const std::string& topic) {
     return;
   }
   Entry& older = entries_[static_cast<std::size_t>(newest->second - first_)];
-  bytes_ -= older.frame->size();
+  release(older);
   drop(older);
   ++gaps_;
   newest_.erase(newest);

@@ -3,12 +3,13 @@
 // What waits to be written to one client, in order: bounded, with a rule for when it is full. Pure.
 //
 //   - QoS 0 messages give way, the oldest first, and are counted; those of `latest` subscriptions give way to newer
-//   ones
-//     of their topic as soon as the client falls behind.
+//     ones of their topic as soon as the client falls behind.
 //   - QoS 1 and 2 messages, answers and notices never give way: when they do not fit, the client has to be closed.
-//   - Retained copies that a subscribe brings never give way either. Their memory is shared by all who get them, so
-//   they
-//     have a bound of their own, in count.
+//   - Retained copies that a subscribe brings never give way either. One read may bring many more bytes than live
+//     messages may take, so they have bounds of their own.
+//   - An empty outbox takes any one frame.
+//
+// What a client has asked for and not taken is what it is `owed`: while that is much, its further requests wait.
 
 #include "service/hub/message.hpp"
 
@@ -31,13 +32,21 @@ using FilterName = std::shared_ptr<const std::string>;
 
 class Outbox {
  public:
-  enum class Class : std::uint8_t { notice, reliable, droppable, latest, retained };
+  enum class Class : std::uint8_t {
+    notice,  // and answers
+    reliable,
+    droppable,
+    latest,
+    retained,
+    last,  // a Close frame: always taken
+  };
   // full: the client has to be closed as a slow consumer.
   enum class Push : std::uint8_t { queued, dropped, full };
 
   struct Limits {
     std::size_t bytes = 512U << 10U;
     std::size_t retained_frames = 200'000;
+    std::size_t retained_bytes = 160U << 20U;
   };
 
   struct Overflow {
@@ -50,7 +59,10 @@ class Outbox {
   Push push(Frame frame, Class frame_class, FilterName filter = {}, std::string_view topic = {});
 
   bool empty() const { return entries_.empty(); }
+  // Of all but retained copies.
   std::size_t bytes() const { return bytes_; }
+  // Answers, notices and retained copies.
+  std::size_t owed_bytes() const { return owed_bytes_; }
   // Memory is held for so many.
   std::size_t entries() const { return entries_.size(); }
   // Moves frames from the front to `out`, until one of the bounds is reached; at least one, if there is any.
@@ -68,6 +80,9 @@ class Outbox {
     std::string topic;  // of `latest` only
   };
 
+  Push push_retained(Entry entry);
+  void account(const Entry& entry);
+  void release(const Entry& entry);
   bool falls_behind() const { return bytes_ >= limits_.bytes / 8; }
   static bool gives_way(Class frame_class) { return frame_class == Class::droppable || frame_class == Class::latest; }
   void drop(Entry& entry);
@@ -82,6 +97,8 @@ class Outbox {
   std::uint64_t next_droppable_ = 0;  // none before it may give way
   std::size_t bytes_ = 0;             // of all but retained copies
   std::size_t retained_frames_ = 0;
+  std::size_t retained_bytes_ = 0;
+  std::size_t owed_bytes_ = 0;
   std::unordered_map<std::string, std::uint64_t> newest_;  // of `latest`, by topic
   std::size_t gaps_ = 0;                                   // entries that gave way
   std::uint64_t dropped_ = 0;

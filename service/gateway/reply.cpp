@@ -2,10 +2,20 @@
 
 namespace lobbyd::gateway {
 
+void Batch::add(std::string answer) {
+  constexpr std::size_t brackets = 2;
+  if (bytes_ + answer.size() + brackets > max_bytes_) {
+    flush();
+  }
+  bytes_ += answer.size() + 1;
+  answers_.push_back(std::move(answer));
+}
+
 void Batch::flush() {
   if (answers_.empty()) {
     return;
   }
+  bytes_ = 0;
   for (const std::string& frame : api::join_batch(std::exchange(answers_, {}), max_bytes_)) {
     send_(frame);
   }

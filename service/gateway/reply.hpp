@@ -1,7 +1,7 @@
 #pragma once
 
 // Where the answer to a request goes: into a frame of its own, or into the answer to its batch, which leaves when the
-// last of its requests has been answered.
+// last of its requests has been answered, or when what there is fills a frame.
 
 #include "protocol/api/envelope.hpp"
 #include "protocol/api/error.hpp"
@@ -26,7 +26,7 @@ class Batch {
   Batch(const Batch&) = delete;
   Batch& operator=(const Batch&) = delete;
 
-  void add(std::string answer) { answers_.push_back(std::move(answer)); }
+  void add(std::string answer);
   // What is there goes out as an array of its own.
   void flush();
 
@@ -34,6 +34,7 @@ class Batch {
   std::size_t max_bytes_;
   Send send_;
   std::vector<std::string> answers_;
+  std::size_t bytes_ = 0;  // of the answers and the commas between them
 };
 
 // Move-only; answers once. Dropped unanswered, as when the client has gone, it leaves its place in the batch empty.

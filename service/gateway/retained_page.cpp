@@ -30,17 +30,24 @@ RetainedPage make_page(std::span<const hub::MessagePtr> sorted, const std::optio
     std::string object;
     message.append_json({.qos = message.qos(), .retained = true, .form = form}, object);
     const std::size_t cursor_size = json_size(message.topic());
-    if (object.size() + cursor_size > limits.bytes) {
-      page.too_large.push_back({std::string(message.topic()), object.size()});
-    } else if (count == limits.messages || page.messages.size() + 1 + object.size() + cursor_size > limits.bytes) {
+    const std::size_t size = object.size() + cursor_size;
+    const bool full = !page.messages.empty() && page.messages.size() + 1 + size > limits.bytes;
+    if (count == limits.messages || (full && size <= limits.message_bytes)) {
       page.next = last;
       break;
+    }
+    if (size > limits.message_bytes) {
+      page.too_large.push_back({std::string(message.topic()), object.size()});
+      if (page.messages.size() + cursor_size > limits.bytes) {
+        // It cannot be the cursor: it will be passed over again, should the page end before the next one.
+        continue;
+      }
     } else {
       page.messages += page.messages.empty() ? "" : ",";
       page.messages += object;
-      ++count;
     }
     last = message.topic();
+    ++count;
   }
   return page;
 }

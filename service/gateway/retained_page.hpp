@@ -27,7 +27,8 @@ struct RetainedPage {
 
 struct PageLimits {
   std::size_t messages;
-  std::size_t bytes;  // for the messages and the cursor
+  std::size_t bytes;          // for the messages and the cursor
+  std::size_t message_bytes;  // for one message and its cursor; a page that has more than `bytes` holds one
 };
 
 // `sorted`: all messages, by topic. The cursor is the last topic of the page before.

@@ -6,6 +6,7 @@
 #include <openssl/rand.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <array>
 #include <stdexcept>
 #include <utility>
@@ -17,8 +18,10 @@ namespace {
 
 // Frames that are not JSON-RPC; then the connection is closed (api.md, "Close codes").
 constexpr unsigned max_faults = 10;
-// Requests under way; then nothing more is read until some have been answered.
+// Requests under way; then the next wait until some have been answered.
 constexpr std::size_t max_requests = 1024;
+// Of a page of retained messages, where a client would take more in one frame: it is made in one turn of the loop.
+constexpr std::size_t max_page_bytes = 256U << 10U;
 
 bool is_protocol_fault(api::Reason reason) {
   return reason == api::Reason::parse_error || reason == api::Reason::invalid_request;
@@ -98,26 +101,47 @@ Session::Session(std::shared_ptr<WebSocketConnection> connection, std::string ad
 // From the client ----------------------------------------------------------------------------------------------------
 
 void Session::on_text(std::string_view text) {
-  const api::Incoming incoming = api::parse_frame(text);
-  const auto send = [weak = weak_from_this()](const std::string& answer) {
+  api::Incoming incoming = api::parse_frame(text);
+  const auto batch =
+      incoming.batch ? std::make_shared<Batch>(std::min(max_frame_bytes_, max_page_bytes), sender()) : nullptr;
+  for (api::Call& call : incoming.calls) {
+    waiting_.push_back({std::move(call), batch});
+  }
+  begin_waiting();
+}
+
+void Session::on_flushed() {
+  begin_waiting();
+  leave_if_answered();
+}
+
+bool Session::may_begin() const {
+  return requests_ < max_requests && !reading_page_ && connection_->owed_bytes() <= settings_.outbox_bytes / 4;
+}
+
+void Session::begin_waiting() {
+  while (!waiting_.empty() && may_begin()) {
+    const Waiting next = std::move(waiting_.front());
+    waiting_.pop_front();
+    const api::Id& id = next.call ? next.call->id : next.call.error().id;
+    handle(next.call, Reply(id, sender(), begin_request(), next.batch));
+    if (!connection_->is_open() || left_) {
+      waiting_.clear();
+    }
+  }
+  connection_->pause_reading(!waiting_.empty());
+}
+
+Reply::Send Session::sender() {
+  return [weak = weak_from_this()](const std::string& answer) {
     if (const auto self = weak.lock()) {
       self->send_text(answer);
     }
   };
-  const auto batch = incoming.batch ? std::make_shared<Batch>(max_frame_bytes_, send) : nullptr;
-  for (const api::Call& call : incoming.calls) {
-    if (!connection_->is_open() || leaving_) {
-      return;
-    }
-    const api::Id& id = call ? call->id : call.error().id;
-    handle(call, Reply(id, send, begin_request(), batch));
-  }
 }
 
 Reply::Guard Session::begin_request() {
-  if (++requests_ == max_requests) {
-    connection_->pause_reading(true);
-  }
+  ++requests_;
   return Reply::Guard(this, [weak = weak_from_this()](const void*) {
     if (const auto self = weak.lock()) {
       self->end_request();
@@ -126,8 +150,10 @@ Reply::Guard Session::begin_request() {
 }
 
 void Session::end_request() {
-  if (requests_-- == max_requests) {
-    connection_->pause_reading(false);
+  --requests_;
+  // An answer may come from deep within the hub: what it lets begin has a turn of its own.
+  if (!waiting_.empty() || leaving_) {
+    connection_->request_flush();
   }
 }
 
@@ -135,6 +161,7 @@ void Session::handle(const api::Call& call, Reply reply) {
   if (!call) {
     reply.error(call.error().error);
     if (is_protocol_fault(call.error().error.reason) && ++faults_ >= max_faults) {
+      reply.flush();
       close(api::CloseCode::invalid_request, hub::Departure::lost);
     }
     return;
@@ -190,6 +217,7 @@ void Session::carry_out(api::ConnectParams params, Reply reply) {
   table_.name(client_id_, shared_from_this());
   max_frame_bytes_ = params.max_message_bytes;
   payloads_ = params.payloads;
+  broker_state_ = to_api(hub_.broker_status().state, api::BrokerState::connecting);
   const bool has_will = params.will.has_value();
   client_ = &hub_.attach(client_id_, client_id_, *this, std::move(params.will));
   spdlog::debug("client \"{}\" connected from {}", client_id_, address_);
@@ -213,7 +241,7 @@ api::ConnectResult Session::connect_result(bool has_will) const {
                  .outbox_bytes = settings_.outbox_bytes,
                  .keepalive = settings_.keep_alive},
       .time = unix_milliseconds()};
-  result.broker.state = to_api(hub_.broker_status().state, api::BrokerState::connecting);
+  result.broker.state = broker_state_;
   if (const auto& capabilities = hub_.broker_capabilities()) {
     result.broker.protocol = mqtt::name(capabilities->protocol);
     result.broker.capabilities =
@@ -228,9 +256,19 @@ api::ConnectResult Session::connect_result(bool has_will) const {
 }
 
 void Session::carry_out(api::DisconnectParams params, Reply reply) {
-  leaving_ = true;
-  const auto departure = params.will ? hub::Departure::disconnected_with_will : hub::Departure::disconnected;
-  detach(departure, [weak = weak_from_this(), reply = std::move(reply)]() mutable {
+  left_ = true;
+  leaving_.emplace(params.will ? hub::Departure::disconnected_with_will : hub::Departure::disconnected,
+                   std::move(reply));
+  leave_if_answered();
+}
+
+// Its own is the last request under way.
+void Session::leave_if_answered() {
+  if (!leaving_ || requests_ > 1) {
+    return;
+  }
+  Leaving leaving = *std::exchange(leaving_, std::nullopt);
+  detach(leaving.departure, [weak = weak_from_this(), reply = std::move(leaving.reply)]() mutable {
     reply.result(api::Json::object());
     reply.flush();
     if (const auto self = weak.lock()) {
@@ -263,19 +301,23 @@ void Session::carry_out(api::PublishParams params, Reply reply) {
 
 void Session::carry_out(api::RetainedGetParams params, Reply reply) {
   std::string filter = std::move(params.filter);
+  reading_page_ = true;
   hub_.read_retained(*client_, std::move(filter),
                      [this, params = std::move(params), reply = std::move(reply)](auto result) mutable {
+                       reading_page_ = false;
                        result ? answer_page(params, *result, reply) : reply.error(result.error());
                      });
 }
 
 void Session::answer_page(const api::RetainedGetParams& params, const hub::RetainedResult& result, Reply& reply) {
   const std::size_t envelope = reply.envelope_size() + api::write_retained_result({}, result.complete, "").size();
-  const RetainedPage page = make_page(
-      result.messages, params.cursor,
-      {.messages = params.limit, .bytes = max_frame_bytes_ > envelope ? max_frame_bytes_ - envelope : 0}, payloads_);
+  const RetainedPage page = make_page(result.messages, params.cursor,
+                                      {.messages = params.limit,
+                                       .bytes = std::min(max_frame_bytes_, max_page_bytes) - envelope,
+                                       .message_bytes = max_frame_bytes_ - envelope},
+                                      payloads_);
   for (const RetainedPage::TooLarge& left_out : page.too_large) {
-    notify(api::TooLargeNotification{.method = "retained.get", .topic = left_out.topic, .bytes = left_out.bytes});
+    tell_too_large("retained.get", left_out.topic, left_out.bytes, Outbox::Class::retained);
   }
   reply.result_text(api::write_retained_result(page.messages, result.complete, page.next));
 }
@@ -287,17 +329,37 @@ void Session::deliver(const hub::Delivery& delivery) {
   const Frame& frame = message.frame({.qos = delivery.qos, .retained = delivery.retained, .form = payloads_});
   const std::size_t size = payload_size(*frame);
   if (size > max_frame_bytes_) {
-    notify(api::TooLargeNotification{.method = "message", .topic = std::string(message.topic()), .bytes = size});
+    tell_too_large("message", message.topic(), size, class_of(delivery));
   } else {
     connection_->send(frame, class_of(delivery), delivery.filter, message.topic());
   }
 }
 
+void Session::tell_too_large(std::string_view method, std::string_view topic, std::size_t bytes,
+                             Outbox::Class frame_class) {
+  api::TooLargeNotification notification{.method = std::string(method), .topic = std::string(topic), .bytes = bytes};
+  if (!notify(notification, frame_class)) {
+    notification.topic.reset();
+    notify(notification, frame_class);
+  }
+}
+
 void Session::on_broker_status(const upstream::BrokerStatus& status) {
-  notify(api::BrokerNotification{.name = settings_.broker,
-                                 .state = to_api(status.state, api::BrokerState::disconnected),
-                                 .reason = status.reason,
-                                 .retry = status.retry_in});
+  const bool waits_for_the_first = broker_state_ == api::BrokerState::connecting;
+  const api::BrokerState state =
+      to_api(status.state, waits_for_the_first ? api::BrokerState::connecting : api::BrokerState::disconnected);
+  broker_state_ = state;
+  if (state != api::BrokerState::connecting) {
+    notify(api::BrokerNotification{
+        .name = settings_.broker, .state = state, .reason = status.reason, .retry = status.retry_in});
+  }
+}
+
+void Session::on_overflow(const Outbox::Overflow& overflow) {
+  api::OverflowNotification notification{.dropped = overflow.dropped, .filters = overflow.filters};
+  while (!notify(notification) && !notification.filters.empty()) {
+    notification.filters.pop_back();
+  }
 }
 
 void Session::announce_drain(std::chrono::milliseconds deadline, std::chrono::milliseconds reconnect_after) {
@@ -307,16 +369,18 @@ void Session::announce_drain(std::chrono::milliseconds deadline, std::chrono::mi
 }
 
 template <class Notification>
-void Session::notify(const Notification& notification) {
-  std::string text = api::write_notification(notification);
-  if (text.size() <= max_frame_bytes_) {
-    send_text(text);
+bool Session::notify(const Notification& notification, Outbox::Class frame_class) {
+  const std::string text = api::write_notification(notification);
+  const bool fits = text.size() <= max_frame_bytes_;
+  if (fits) {
+    send_text(text, frame_class);
   }
+  return fits;
 }
 
-void Session::send_text(std::string_view text) {
+void Session::send_text(std::string_view text, Outbox::Class frame_class) {
   connection_->send(std::make_shared<const std::string>(websocket::encode_frame(websocket::Opcode::text, text)),
-                    Outbox::Class::notice);
+                    frame_class);
 }
 
 // The end ------------------------------------------------------------------------------------------------------------
@@ -328,7 +392,9 @@ void Session::close(api::CloseCode code, hub::Departure departure,
 }
 
 void Session::on_end() {
-  detach(hub::Departure::lost);
+  waiting_.clear();
+  detach(leaving_ ? leaving_->departure : hub::Departure::lost);
+  leaving_.reset();
   table_.leave(*this);
 }
 
@@ -341,7 +407,7 @@ void Session::detach(hub::Departure departure, std::move_only_function<void()> d
 }
 
 void Session::tick(TimePoint now) {
-  if (client_ == nullptr && !leaving_ && connection_->is_open() && now - accepted_ >= settings_.handshake) {
+  if (client_ == nullptr && !left_ && connection_->is_open() && now - accepted_ >= settings_.handshake) {
     connection_->close(api::CloseCode::timeout);
   }
   connection_->tick(now);

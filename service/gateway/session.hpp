@@ -2,6 +2,9 @@
 
 // One client: its requests are read, carried out and answered here; what the hub has for it goes out here.
 //
+// Requests begin in the order in which they come, and wait while the client has much to take that it asked for before,
+// or has too many under way; then its socket is not read.
+//
 // One loop. The session attaches a client to the hub when `connect` succeeds and detaches it when the connection ends.
 
 #include "protocol/api/envelope.hpp"
@@ -16,6 +19,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <expected>
 #include <functional>
 #include <memory>
@@ -34,6 +38,8 @@ class Session final : public WebSocketHandler, public hub::Receiver, public std:
           const Settings& settings);
 
   void on_text(std::string_view text) override;
+  void on_flushed() override;
+  void on_overflow(const Outbox::Overflow& overflow) override;
   void on_end() override;
   void deliver(const hub::Delivery& delivery) override;
   void on_broker_status(const upstream::BrokerStatus& status) override;
@@ -47,6 +53,20 @@ class Session final : public WebSocketHandler, public hub::Receiver, public std:
   const std::string& address() const { return address_; }
 
  private:
+  // A request that has come in and waits for its turn.
+  struct Waiting {
+    api::Call call;
+    std::shared_ptr<Batch> batch;
+  };
+  // What `disconnect` asked for, until the requests before it are answered.
+  struct Leaving {
+    hub::Departure departure;
+    Reply reply;
+  };
+
+  bool may_begin() const;
+  void begin_waiting();
+  Reply::Send sender();
   Reply::Guard begin_request();
   void end_request();
   void handle(const api::Call& call, Reply reply);
@@ -62,10 +82,13 @@ class Session final : public WebSocketHandler, public hub::Receiver, public std:
   std::expected<void, api::Error> check_connect(const api::ConnectParams& params) const;
   api::ConnectResult connect_result(bool has_will) const;
   void answer_page(const api::RetainedGetParams& params, const hub::RetainedResult& result, Reply& reply);
+  void leave_if_answered();
 
+  // False where the client could not take it: nothing is sent then.
   template <class Notification>
-  void notify(const Notification& notification);
-  void send_text(std::string_view text);
+  bool notify(const Notification& notification, Outbox::Class frame_class = Outbox::Class::notice);
+  void tell_too_large(std::string_view method, std::string_view topic, std::size_t bytes, Outbox::Class frame_class);
+  void send_text(std::string_view text, Outbox::Class frame_class = Outbox::Class::notice);
   void detach(hub::Departure departure, std::move_only_function<void()> done = {});
 
   std::shared_ptr<WebSocketConnection> connection_;
@@ -78,9 +101,14 @@ class Session final : public WebSocketHandler, public hub::Receiver, public std:
   std::string client_id_;
   std::size_t max_frame_bytes_ = api::default_client_message_bytes;
   api::PayloadForm payloads_ = api::PayloadForm::automatic;
-  std::size_t requests_ = 0;  // begun and not answered
+  std::deque<Waiting> waiting_;  // of one frame; the next is not read before they have begun
+  std::size_t requests_ = 0;     // begun and not answered
+  bool reading_page_ = false;    // a `retained.get` is among them
   unsigned faults_ = 0;
-  bool leaving_ = false;  // `disconnect` is being carried out
+  std::optional<Leaving> leaving_;
+  bool left_ = false;  // `disconnect` has been carried out, or is being
+  // The last that the client was told.
+  api::BrokerState broker_state_ = api::BrokerState::connecting;
 };
 
 }  // namespace lobbyd::gateway

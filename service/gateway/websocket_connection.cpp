@@ -1,22 +1,25 @@
 #include "service/gateway/websocket_connection.hpp"
 
-#include "protocol/api/results.hpp"
 #include "protocol/websocket/frame.hpp"
 
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/write.hpp>
+#include <spdlog/spdlog.h>
 
+#include <exception>
 #include <utility>
 
 namespace lobbyd::gateway {
 
 namespace {
 
+using boost::asio::ip::tcp;
 using boost::system::error_code;
 using std::chrono::steady_clock;
 
-constexpr std::size_t max_frames_of_a_write = 1024;
+constexpr std::size_t max_frames_of_a_write = 1024;  // the system's limit (IOV_MAX)
 constexpr std::size_t max_bytes_of_a_write = 256U << 10U;
+// Then the other connections have their turn.
+constexpr int max_writes_of_a_turn = 4;
 constexpr std::chrono::seconds closing_time{10};
 
 Frame make_frame(websocket::Opcode opcode, std::string_view payload) {
@@ -25,7 +28,7 @@ Frame make_frame(websocket::Opcode opcode, std::string_view payload) {
 
 }  // namespace
 
-WebSocketConnection::WebSocketConnection(boost::asio::ip::tcp::socket socket, Loop& loop, const Limits& limits)
+WebSocketConnection::WebSocketConnection(tcp::socket socket, Loop& loop, const Limits& limits)
     : socket_(std::move(socket)),
       loop_(loop),
       keep_alive_(limits.keep_alive),
@@ -43,6 +46,20 @@ void WebSocketConnection::start(std::shared_ptr<WebSocketHandler> handler, std::
   wait_readable();
 }
 
+template <class Call>
+void WebSocketConnection::guarded(Call call) {
+  const std::shared_ptr<WebSocketHandler> handler = handler_;
+  if (!handler) {
+    return;
+  }
+  try {
+    call(*handler);
+  } catch (const std::exception& fault) {
+    spdlog::error("a fault of lobbyd ended one client's connection: {}; please report it", fault.what());
+    close(api::CloseCode::internal_error);
+  }
+}
+
 // Reading -----------------------------------------------------------------------------------------------------------
 
 void WebSocketConnection::wait_readable() {
@@ -50,7 +67,7 @@ void WebSocketConnection::wait_readable() {
     return;
   }
   reading_ = true;
-  socket_.async_wait(boost::asio::ip::tcp::socket::wait_read,
+  socket_.async_wait(tcp::socket::wait_read,
                      [self = shared_from_this()](const error_code& error) { self->on_readable(error); });
 }
 
@@ -71,10 +88,14 @@ void WebSocketConnection::on_readable(const error_code& wait_error) {
 }
 
 void WebSocketConnection::process(std::span<char> input) {
-  while (!peer_closed_ && state_ != State::gone) {
+  while (!peer_closed_ && !deaf_ && state_ != State::gone) {
+    if (paused_) {
+      held_.append(input.data(), input.size());
+      return;
+    }
     const auto event = decoder_.next(input);
     if (!event) {
-      peer_closed_ = true;
+      deaf_ = true;
       begin_closing(static_cast<std::uint16_t>(event.error().code),
                     api::close_reason(static_cast<api::CloseCode>(event.error().code)));
       return;
@@ -86,12 +107,18 @@ void WebSocketConnection::process(std::span<char> input) {
   }
 }
 
+void WebSocketConnection::process_held() {
+  if (!paused_ && !held_.empty()) {
+    std::string held = std::exchange(held_, {});
+    process(held);
+  }
+}
+
 void WebSocketConnection::on_event(const websocket::Event& event) {
   switch (event.opcode) {
     case websocket::Opcode::text:
       if (state_ == State::open) {
-        const std::shared_ptr<WebSocketHandler> handler = handler_;
-        handler->on_text(event.payload);
+        guarded([&](WebSocketHandler& handler) { handler.on_text(event.payload); });
       }
       return;
     case websocket::Opcode::binary:
@@ -112,9 +139,16 @@ void WebSocketConnection::on_event(const websocket::Event& event) {
   }
 }
 
+// What is held comes in with the next flush, on its own: not within whatever let the client go on.
 void WebSocketConnection::pause_reading(bool paused) {
+  if (paused_ == paused) {
+    return;
+  }
   paused_ = paused;
   heard_ = steady_clock::now();
+  if (!held_.empty()) {
+    request_flush();
+  }
   wait_readable();
 }
 
@@ -132,7 +166,7 @@ void WebSocketConnection::send(Frame frame, Outbox::Class frame_class, FilterNam
 }
 
 void WebSocketConnection::request_flush() {
-  if (!dirty_ && (writing_.empty() || overrun_)) {
+  if (!dirty_) {
     dirty_ = true;
     loop_.flush_later(shared_from_this());
   }
@@ -144,43 +178,74 @@ void WebSocketConnection::flush() {
     outbox_.clear();
     close(api::CloseCode::slow_consumer);
   }
-  if (writing_.empty() && state_ != State::gone) {
-    write_some();
+  write();
+  guarded([](WebSocketHandler& handler) { handler.on_flushed(); });
+  process_held();
+}
+
+void WebSocketConnection::write() {
+  for (int writes = 0; !blocked_ && state_ != State::gone; ++writes) {
+    if (writing_.empty()) {
+      report_overflow();
+      outbox_.take(writing_, max_frames_of_a_write, max_bytes_of_a_write);
+    }
+    if (writing_.empty()) {
+      // An idle client keeps no memory for what it once had waiting.
+      writing_.shrink_to_fit();
+      return end_if_done();
+    }
+    if (writes == max_writes_of_a_turn) {
+      return request_flush();
+    }
+    if (!write_some()) {
+      return;
+    }
   }
 }
 
-void WebSocketConnection::write_some() {
-  outbox_.take(writing_, max_frames_of_a_write, max_bytes_of_a_write);
-  if (writing_.empty()) {
-    end_if_done();
-    return;
-  }
+bool WebSocketConnection::write_some() {
   std::vector<boost::asio::const_buffer> buffers;
   buffers.reserve(writing_.size());
   for (const Frame& frame : writing_) {
     buffers.emplace_back(frame->data(), frame->size());
   }
-  boost::asio::async_write(
-      socket_, buffers, [self = shared_from_this()](const error_code& error, std::size_t) { self->on_written(error); });
-}
-
-void WebSocketConnection::on_written(const error_code& error) {
-  writing_.clear();
+  buffers.front() += written_;
+  error_code error;
+  std::size_t size = socket_.write_some(buffers, error);
+  if (error == boost::asio::error::would_block) {
+    wait_writable();
+    return false;
+  }
   if (error) {
     end();
-    return;
+    return false;
   }
   progressed_ = steady_clock::now();
-  report_overflow();
-  write_some();
+  size += std::exchange(written_, 0);
+  auto frame = writing_.begin();
+  for (; frame != writing_.end() && size >= (*frame)->size(); ++frame) {
+    size -= (*frame)->size();
+  }
+  writing_.erase(writing_.begin(), frame);
+  written_ = size;
+  return true;
+}
+
+void WebSocketConnection::wait_writable() {
+  blocked_ = true;
+  socket_.async_wait(tcp::socket::wait_write, [self = shared_from_this()](const error_code& error) {
+    self->blocked_ = false;
+    if (error) {
+      self->end();
+    } else {
+      self->flush();
+    }
+  });
 }
 
 void WebSocketConnection::report_overflow() {
-  const Outbox::Overflow overflow = outbox_.take_overflow();
-  if (overflow.dropped > 0) {
-    send(make_frame(websocket::Opcode::text, api::write_notification(api::OverflowNotification{
-                                                 .dropped = overflow.dropped, .filters = overflow.filters})),
-         Outbox::Class::notice);
+  if (const Outbox::Overflow overflow = outbox_.take_overflow(); overflow.dropped > 0) {
+    guarded([&](WebSocketHandler& handler) { handler.on_overflow(overflow); });
   }
 }
 
@@ -194,11 +259,13 @@ void WebSocketConnection::begin_closing(std::uint16_t code, std::string_view rea
   if (state_ != State::open) {
     return;
   }
-  // The last frame that goes out, whatever waits before it.
-  outbox_.push(std::make_shared<const std::string>(websocket::encode_close(code, reason)), Outbox::Class::retained);
+  spdlog::debug("a connection is closed with {} {}", code, reason);
+  outbox_.push(std::make_shared<const std::string>(websocket::encode_close(code, reason)), Outbox::Class::last);
   state_ = State::closing;
   close_deadline_ = steady_clock::now() + closing_time;
   request_flush();
+  // The client's own Close frame is still to come.
+  pause_reading(false);
   if (const auto handler = std::exchange(handler_, nullptr)) {
     handler->on_end();
   }
@@ -208,10 +275,17 @@ void WebSocketConnection::abort() {
   end();
 }
 
-// Closing the socket while the client still sends would reset the connection, and could take the Close frame with it.
+// Closing the socket while the client still sends would reset the connection, and could take the Close frame with it:
+// after a fault, what it sends is read away until it has done or the time is up.
 void WebSocketConnection::end_if_done() {
-  if (state_ == State::closing && peer_closed_ && writing_.empty() && outbox_.empty()) {
+  if (state_ != State::closing || !writing_.empty() || !outbox_.empty()) {
+    return;
+  }
+  if (peer_closed_) {
     end();
+  } else if (deaf_) {
+    error_code ignored;
+    socket_.shutdown(tcp::socket::shutdown_send, ignored);
   }
 }
 
@@ -233,13 +307,10 @@ void WebSocketConnection::tick(TimePoint now) {
     end();
     return;
   }
-  if (state_ != State::open) {
+  if (state_ != State::open || keep_alive_.count() == 0) {
     return;
   }
-  if (keep_alive_.count() == 0) {
-    return;
-  }
-  if (!writing_.empty() && now - progressed_ >= 4 * keep_alive_) {
+  if (blocked_ && now - progressed_ >= 4 * keep_alive_) {
     overrun_ = true;
     request_flush();
     return;

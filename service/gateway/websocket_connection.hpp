@@ -26,6 +26,10 @@ class WebSocketHandler {
  public:
   virtual ~WebSocketHandler() = default;
   virtual void on_text(std::string_view text) = 0;
+  // The socket has taken what it could; not called from within anything else.
+  virtual void on_flushed() = 0;
+  // QoS 0 messages gave way. What is sent now is the next to go out.
+  virtual void on_overflow(const Outbox::Overflow& overflow) = 0;
   // The connection has ended by the client, the network or a fault, or by our own `close`: nothing more comes in.
   // Called once.
   virtual void on_end() = 0;
@@ -53,10 +57,14 @@ class WebSocketConnection : public std::enable_shared_from_this<WebSocketConnect
   // Without a Close frame.
   void abort();
 
-  // TCP's own back-pressure: while paused nothing is read, and silence is not held against the client.
+  // TCP's own back-pressure: while paused no text is handed over, and silence is not held against the client.
   void pause_reading(bool paused);
 
+  // Leads to a `flush` when this turn of the loop is done.
+  void request_flush();
   void flush();
+  // What the client has asked for and not taken.
+  std::size_t owed_bytes() const { return outbox_.owed_bytes(); }
   void tick(TimePoint now);
   bool is_open() const { return state_ == State::open; }
   bool is_gone() const { return state_ == State::gone; }
@@ -67,12 +75,16 @@ class WebSocketConnection : public std::enable_shared_from_this<WebSocketConnect
   void wait_readable();
   void on_readable(const boost::system::error_code& error);
   void process(std::span<char> input);
+  void process_held();
   void on_event(const websocket::Event& event);
-  void write_some();
-  void on_written(const boost::system::error_code& error);
+  // A fault in one session ends that session.
+  template <class Call>
+  void guarded(Call call);
+  void write();
+  bool write_some();
+  void wait_writable();
   void report_overflow();
   void begin_closing(std::uint16_t code, std::string_view reason);
-  void request_flush();
   void end_if_done();
   void end();
 
@@ -82,7 +94,9 @@ class WebSocketConnection : public std::enable_shared_from_this<WebSocketConnect
   std::shared_ptr<WebSocketHandler> handler_;
   websocket::Decoder decoder_;
   Outbox outbox_;
-  std::vector<Frame> writing_;  // handed to the socket
+  std::string held_;            // came in while paused
+  std::vector<Frame> writing_;  // taken from the outbox
+  std::size_t written_ = 0;     // bytes of `writing_` that the socket has taken
   TimePoint heard_;             // when bytes last came
   TimePoint pinged_;
   TimePoint progressed_;  // when the socket last took something while something waited
@@ -90,9 +104,11 @@ class WebSocketConnection : public std::enable_shared_from_this<WebSocketConnect
   State state_ = State::open;
   bool dirty_ = false;
   bool reading_ = false;
+  bool blocked_ = false;  // the socket takes nothing more for now
   bool paused_ = false;
   bool overrun_ = false;  // the outbox could not take a frame
   bool peer_closed_ = false;
+  bool deaf_ = false;  // after a fault: what comes in is thrown away
 };
 
 }  // namespace lobbyd::gateway

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <optional>
 #include <string>
+#include <unordered_set>
 #include <utility>
 
 namespace lobbyd::hub {
@@ -70,20 +71,21 @@ Verdict RequestChecks::subscribe(const Client& client, const api::SubscribeParam
 }
 
 Verdict RequestChecks::filters(const Client& client, const api::SubscribeParams& params) const {
-  std::size_t fresh = 0;
-  for (auto filter = params.filters.begin(); filter != params.filters.end(); ++filter) {
-    if (auto valid = names_.check_filter(*filter); !valid) {
+  std::unordered_set<std::string_view> fresh;
+  for (const std::string& filter : params.filters) {
+    if (auto valid = names_.check_filter(filter); !valid) {
       return valid;
     }
-    if (params.no_local && mqtt::parse_shared(*filter)) {
+    if (params.no_local && mqtt::parse_shared(filter)) {
       return refuse(api::Reason::bad_filter, "\"no_local\" cannot be combined with a shared subscription");
     }
-    const bool again = std::find(params.filters.begin(), filter, *filter) != filter;
-    fresh += !again && !subscriptions_.holds(client, *filter) ? 1 : 0;
-  }
-  if (client.filters.size() + fresh > options_.max_subscriptions) {
-    return std::unexpected(
-        api::too_many("too many subscriptions: unsubscribe from some, or use wildcards", options_.max_subscriptions));
+    if (!subscriptions_.holds(client, filter)) {
+      fresh.insert(filter);
+    }
+    if (client.filters.size() + fresh.size() > options_.max_subscriptions) {
+      return std::unexpected(
+          api::too_many("too many subscriptions: unsubscribe from some, or use wildcards", options_.max_subscriptions));
+    }
   }
   return {};
 }
@@ -91,7 +93,7 @@ Verdict RequestChecks::filters(const Client& client, const api::SubscribeParams&
 Verdict RequestChecks::unsubscribe(const Client& client, const api::UnsubscribeParams& params) const {
   for (const std::string& filter : params.filters) {
     if (!subscriptions_.holds(client, filter)) {
-      return refuse(api::Reason::not_found, "this connection is not subscribed to \"" + filter + "\"");
+      return refuse(api::Reason::not_found, "this connection is not subscribed to " + api::quoted_excerpt(filter));
     }
   }
   return {};

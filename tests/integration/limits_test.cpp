@@ -106,6 +106,7 @@ TEST_F(ClientMaximumTest, EverythingFitsIntoTheSmallestClient) {
   it->refused("nothing" + std::string(2'000, 'x'));
   it->refused("publish", {{"topic", std::string(2'000, '#')}});
   it->refused("publish", {{std::string(2'000, 'f'), 1}});
+  it->refused("unsubscribe", {{"topic", std::string(20'000, 'u')}});
   it->call("retained.get", {{"topic", topic("kept/#")}});
   Json batch = Json::array();
   for (int i = 0; i < 50; ++i) batch.push_back({{"jsonrpc", "2.0"}, {"id", 9000 + i}, {"method", "ping"}});
@@ -113,6 +114,17 @@ TEST_F(ClientMaximumTest, EverythingFitsIntoTheSmallestClient) {
   std::size_t answered = 0;
   while (answered < 50) answered += it->wait_unmatched().size();
   for (std::size_t i = 1; i < it->received().size(); ++i) EXPECT_LE(it->received()[i].size(), 1024U);
+}
+
+TEST_F(ClientMaximumTest, TheNoticeLeavesOutATopicThatDoesNotFitEither) {
+  auto it = client({{"max_message_bytes", 1'024}});
+  it->call("subscribe", {{"topic", topic("#")}, {"qos", 1}});
+  auto publisher = mqtt();
+  publisher->publish(topic(std::string(1'500, 'l')), "x", 1);
+  const auto notice = it->wait_notification("too_large");
+  EXPECT_EQ(notice.at("method"), "message");
+  EXPECT_FALSE(notice.contains("topic"));
+  EXPECT_GT(notice.at("bytes").get<int>(), 1'500);
 }
 
 // Floods a client that has stopped reading, in steps that another client keeps up with.

@@ -90,7 +90,52 @@ TEST(Outbox, OneFrameLargerThanAllFitsIntoAnEmptyOutbox) {
   EXPECT_EQ(outbox.push(frame("1"), Class::notice), Push::full);
 }
 
-TEST(Outbox, RetainedCopiesAreBoundedByCountAlone) {
+TEST(Outbox, ALargeQos0MessageFitsIntoAnEmptyOutboxToo) {
+  for (const Class kind : {Class::droppable, Class::latest}) {
+    Outbox outbox({.bytes = 10});
+    EXPECT_EQ(outbox.push(frame(std::string(100, 'x')), kind, {}, "t"), Push::queued);
+  }
+}
+
+TEST(Outbox, WhatWillNeverFitMakesNothingElseGiveWay) {
+  Outbox outbox({.bytes = 10});
+  outbox.push(frame("1"), Class::droppable);
+  EXPECT_EQ(outbox.push(frame(std::string(100, 'x')), Class::droppable), Push::dropped);
+  EXPECT_THAT(take(outbox), ElementsAre("1"));
+  EXPECT_EQ(outbox.take_overflow().dropped, 1U);
+}
+
+TEST(Outbox, ACloseFrameIsAlwaysTaken) {
+  Outbox outbox({.bytes = 10, .retained_frames = 1});
+  outbox.push(frame("0123456789"), Class::notice);
+  outbox.push(frame("kept"), Class::retained);
+  EXPECT_EQ(outbox.push(frame("close"), Class::last), Push::queued);
+  EXPECT_THAT(take(outbox), ElementsAre("0123456789", "kept", "close"));
+  EXPECT_EQ(outbox.bytes(), 0U);
+}
+
+TEST(Outbox, OwedIsWhatTheClientHasAskedFor) {
+  Outbox outbox({.bytes = 1000});
+  outbox.push(frame("1"), Class::notice);
+  outbox.push(frame("22"), Class::retained);
+  outbox.push(frame("333"), Class::reliable);
+  outbox.push(frame("4444"), Class::droppable);
+  EXPECT_EQ(outbox.owed_bytes(), 3U);
+  take(outbox, 1);
+  EXPECT_EQ(outbox.owed_bytes(), 2U);
+  take(outbox);
+  EXPECT_EQ(outbox.owed_bytes(), 0U);
+}
+
+TEST(Outbox, RetainedCopiesAreBoundedInBytesOfTheirOwn) {
+  Outbox outbox({.bytes = 10, .retained_bytes = 150});
+  EXPECT_EQ(outbox.push(frame(std::string(100, 'x')), Class::retained), Push::queued);
+  EXPECT_EQ(outbox.push(frame(std::string(100, 'y')), Class::retained), Push::full);
+  take(outbox);
+  EXPECT_EQ(outbox.push(frame(std::string(200, 'z')), Class::retained), Push::queued) << "the only one";
+}
+
+TEST(Outbox, RetainedCopiesAreBoundedInNumber) {
   Outbox outbox({.bytes = 10, .retained_frames = 2});
   EXPECT_EQ(outbox.push(frame(std::string(100, 'x')), Class::retained), Push::queued);
   EXPECT_EQ(outbox.push(frame(std::string(100, 'y')), Class::retained), Push::queued);
@@ -135,7 +180,7 @@ TEST(Outbox, CountsRightInRandomUse) {
       if (random() % 4 == 0) {
         taken += take(outbox, random() % 20, random() % 300).size();
       } else {
-        const auto result = outbox.push(frame(std::string(1 + random() % 60, 'x')), static_cast<Class>(random() % 5),
+        const auto result = outbox.push(frame(std::string(1 + random() % 60, 'x')), static_cast<Class>(random() % 6),
                                         {}, std::to_string(random() % 5));
         pushed += result == Push::full ? 0 : 1;
       }
@@ -144,6 +189,7 @@ TEST(Outbox, CountsRightInRandomUse) {
     taken += take(outbox, 100'000, 100'000'000).size();
     EXPECT_EQ(pushed, taken + dropped) << "seed " << seed;
     EXPECT_EQ(outbox.bytes(), 0U) << "seed " << seed;
+    EXPECT_EQ(outbox.owed_bytes(), 0U) << "seed " << seed;
     EXPECT_TRUE(outbox.empty());
   }
 }

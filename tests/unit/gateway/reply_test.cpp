@@ -51,6 +51,19 @@ TEST_F(ReplyTest, ABatchIsAnsweredWhenItsLastRequestHasBeen) {
   EXPECT_THAT(sent_, ElementsAre(R"([{"jsonrpc":"2.0","id":2,"result":2},{"jsonrpc":"2.0","id":1,"result":1}])"));
 }
 
+TEST_F(ReplyTest, ABatchThatFillsAFrameIsAnsweredInParts) {
+  auto batch = std::make_shared<Batch>(100, send_);
+  std::optional<Reply> first(make(api::Id(1), batch));
+  first->result(std::string(40, 'a'));
+  EXPECT_THAT(sent_, IsEmpty());
+  make(api::Id(2), batch).result(std::string(40, 'b'));
+  EXPECT_EQ(sent_.size(), 1U) << "what does not fit beside the next answer has gone";
+  make(api::Id(3), batch).result(std::string(500, 'c'));
+  first.reset();
+  batch.reset();
+  EXPECT_EQ(sent_.size(), 3U);
+}
+
 TEST_F(ReplyTest, ABatchOfNotificationsIsNotAnswered) {
   {
     auto batch = std::make_shared<Batch>(1000, send_);

@@ -1,0 +1,167 @@
+#include "service/gateway/websocket_connection.hpp"
+
+#include "protocol/websocket/frame.hpp"
+
+#include <boost/asio/connect.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/write.hpp>
+#include <gtest/gtest.h>
+
+#include <array>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace lobbyd::gateway {
+namespace {
+
+using boost::asio::ip::tcp;
+using namespace std::chrono_literals;
+
+class Recorder final : public WebSocketHandler {
+ public:
+  void on_text(std::string_view text) override {
+    texts.emplace_back(text);
+    if (on_text_do) {
+      on_text_do();
+    }
+  }
+  void on_flushed() override {}
+  void on_overflow(const Outbox::Overflow& overflow) override { dropped += overflow.dropped; }
+  void on_end() override { ended = true; }
+
+  std::vector<std::string> texts;
+  std::function<void()> on_text_do;
+  std::uint64_t dropped = 0;
+  bool ended = false;
+};
+
+// A connection over a real socket; the test is the client.
+class WebSocketConnectionTest : public testing::Test {
+ protected:
+  WebSocketConnectionTest() {
+    tcp::acceptor acceptor(context_, tcp::endpoint(boost::asio::ip::address_v4::loopback(), 0));
+    client_.connect(acceptor.local_endpoint());
+    connection_ = std::make_shared<WebSocketConnection>(
+        acceptor.accept(), loop_,
+        WebSocketConnection::Limits{.max_message_bytes = 1000, .outbox = {.bytes = 100'000}, .keep_alive = 25s});
+    connection_->start(handler_, {});
+  }
+
+  // Masked with zeros: the payload is readable.
+  void send_text(const std::string& text) {
+    std::string frame{static_cast<char>(0x81), static_cast<char>(0x80 | text.size()), 0, 0, 0, 0};
+    boost::asio::write(client_, boost::asio::buffer(frame + text));
+  }
+
+  bool run_until(const std::function<bool()>& done) {
+    const auto deadline = std::chrono::steady_clock::now() + 10s;
+    while (!done() && std::chrono::steady_clock::now() < deadline) {
+      context_.restart();
+      context_.run_one_for(100ms);
+    }
+    return done();
+  }
+
+  // The code of the Close frame that is the next thing to come.
+  unsigned close_code() {
+    run_until([&] { return client_.available() >= 4; });
+    std::array<unsigned char, 4> bytes{};
+    boost::asio::read(client_, boost::asio::buffer(bytes));
+    EXPECT_EQ(bytes[0], 0x88);
+    return bytes[2] * 256U + bytes[3];
+  }
+
+  boost::asio::io_context context_;
+  Loop loop_{context_};
+  tcp::socket client_{context_};
+  std::shared_ptr<Recorder> handler_ = std::make_shared<Recorder>();
+  std::shared_ptr<WebSocketConnection> connection_;
+};
+
+TEST_F(WebSocketConnectionTest, AFaultInTheHandlerEndsThisConnectionAlone) {
+  handler_->on_text_do = [] { throw std::runtime_error("a fault"); };
+  send_text("x");
+  EXPECT_EQ(close_code(), 1011U);
+  EXPECT_TRUE(handler_->ended);
+}
+
+TEST_F(WebSocketConnectionTest, WhatComesWhilePausedIsHandedOverLaterInOrder) {
+  handler_->on_text_do = [&] { connection_->pause_reading(handler_->texts.size() == 1); };
+  send_text("1");
+  send_text("2");
+  send_text("3");
+  ASSERT_TRUE(run_until([&] { return !handler_->texts.empty(); }));
+  context_.run_for(20ms);
+  EXPECT_EQ(handler_->texts, (std::vector<std::string>{"1"}));
+  connection_->pause_reading(false);
+  ASSERT_TRUE(run_until([&] { return handler_->texts.size() == 3; }));
+  EXPECT_EQ(handler_->texts, (std::vector<std::string>{"1", "2", "3"}));
+}
+
+TEST_F(WebSocketConnectionTest, AClientThatIsPausedCanStillBeClosed) {
+  connection_->pause_reading(true);
+  connection_->close(api::CloseCode::service_restart);
+  EXPECT_EQ(close_code(), 1012U);
+  boost::asio::write(client_, boost::asio::buffer(std::string("\x88\x80\0\0\0\0", 6)));
+  EXPECT_TRUE(run_until([&] { return connection_->is_gone(); }));
+}
+
+// A client sends on for a while before it reads: a reset would take the Close frame from it.
+TEST_F(WebSocketConnectionTest, AFrameThatIsTooLargeIsReadAwaySoThatItsSenderLearnsWhy) {
+  std::string header{static_cast<char>(0x81), static_cast<char>(0xff)};
+  header += std::string("\0\0\0\0\1\0\0\0", 8) + std::string(4, '\0');
+  boost::asio::write(client_, boost::asio::buffer(header));
+  client_.non_blocking(true);
+  const std::string part(64U << 10U, 'x');
+  std::size_t sent = 0;
+  EXPECT_TRUE(run_until([&] {
+    boost::system::error_code error;
+    sent += client_.write_some(boost::asio::buffer(part), error);
+    EXPECT_TRUE(!error || error == boost::asio::error::would_block) << error.message();
+    return sent >= (8U << 20U);
+  }));
+  client_.non_blocking(false);
+  EXPECT_EQ(close_code(), 1009U);
+}
+
+TEST_F(WebSocketConnectionTest, WhatTheSocketTakesInPartsArrivesWhole) {
+  const auto frame = std::make_shared<const std::string>(
+      websocket::encode_frame(websocket::Opcode::binary, std::string(20'000'000, 'z')));
+  connection_->send(frame, Outbox::Class::notice);
+  std::string received;
+  std::vector<char> buffer(1U << 20U);
+  client_.non_blocking(true);
+  ASSERT_TRUE(run_until([&] {
+    boost::system::error_code error;
+    received.append(buffer.data(), client_.read_some(boost::asio::buffer(buffer), error));
+    return received.size() >= frame->size();
+  }));
+  EXPECT_TRUE(received == *frame);
+}
+
+TEST_F(WebSocketConnectionTest, OverflowIsToldWhenTheSocketTakesSomethingAgain) {
+  const auto frame =
+      std::make_shared<const std::string>(websocket::encode_frame(websocket::Opcode::text, std::string(50'000, 'z')));
+  for (int i = 0; i < 2000; ++i) {
+    connection_->send(frame, Outbox::Class::droppable);
+    context_.restart();
+    context_.poll();
+  }
+  const std::uint64_t before = handler_->dropped;
+  std::vector<char> buffer(1U << 20U);
+  client_.non_blocking(true);
+  EXPECT_TRUE(run_until([&] {
+    boost::system::error_code error;
+    client_.read_some(boost::asio::buffer(buffer), error);
+    return handler_->dropped > before;
+  }));
+}
+
+}  // namespace
+}  // namespace lobbyd::gateway
