@@ -16,26 +16,15 @@ using boost::asio::ip::tcp;
 using boost::system::error_code;
 
 constexpr std::chrono::milliseconds tick_interval{250};
-// Connections whose request has not come or whose answer has not been taken; further ones are closed at once.
+// Connections whose request has not come or whose answer has not been taken.
 constexpr std::size_t max_handshakes = 4096;
+constexpr std::size_t max_admin_handshakes = 64;
 // How soon a client that was told to go is welcome at the next daemon.
 constexpr std::chrono::milliseconds reconnect_after{1000};
 // Between the notice and the first close, so that the notice is read.
 constexpr std::chrono::milliseconds drain_notice{200};
 // For clients to answer the last Close frames.
 constexpr std::chrono::milliseconds closing_handshakes{2000};
-
-HttpResponse not_found() {
-  return {.status = 404, .body = "There is nothing here. The WebSocket endpoint is /ws.\n"};
-}
-
-HttpResponse refusal(const HttpRefusal& refused) {
-  return {.status = refused.status, .body = refused.text};
-}
-
-bool is_get(const HttpRequest& request) {
-  return request.method == "GET" || request.method == "HEAD";
-}
 
 }  // namespace
 
@@ -45,6 +34,9 @@ Gateway::Gateway(boost::asio::io_context& context, Settings settings, hub::Hub& 
       hub_(hub),
       loop_(context),
       sessions_(settings_),
+      routes_(settings_, hub_, sessions_, refusals_),
+      handshakes_(max_handshakes),
+      admin_handshakes_(max_admin_handshakes),
       ticker_(context),
       drainer_(context) {}
 
@@ -79,21 +71,20 @@ std::expected<std::shared_ptr<Listener>, std::string> Gateway::listen(const conf
 }
 
 void Gateway::begin_handshake(tcp::socket socket, bool admin, bool loopback) {
-  if (*handshakes_ >= max_handshakes) {
-    return;
-  }
-  ++*handshakes_;
-  // Goes with the last that holds the connection's route.
-  const std::shared_ptr<void> counted(nullptr, [handshakes = handshakes_](void*) { --*handshakes; });
   error_code ignored;
   // What a loop turn has is written at once and whole: Nagle's waiting would only delay it.
   socket.set_option(tcp::no_delay(true), ignored);
-  serve_http(
+  auto connection = serve_http(
       std::move(socket), settings_.handshake,
-      [this, admin, loopback, counted](const HttpRequest& request) {
-        return admin ? route_admin(request, loopback) : route_public(request, loopback);
+      [this, admin, loopback](const HttpRequest& request) {
+        return admin ? routes_.serve_admin(request, loopback) : routes_.serve_public(request, loopback);
       },
       [this](tcp::socket upgraded, std::string early) { begin_session(std::move(upgraded), std::move(early)); });
+  if ((admin ? admin_handshakes_ : handshakes_).add(std::move(connection))) {
+    refusals_.count(RefusalLog::Cause::too_many_handshakes,
+                    std::to_string(admin ? max_admin_handshakes : max_handshakes) + " at once",
+                    std::chrono::steady_clock::now());
+  }
 }
 
 std::vector<std::string> Gateway::addresses() const {
@@ -104,53 +95,6 @@ std::vector<std::string> Gateway::addresses() const {
 
 std::string Gateway::admin_address() const {
   return admin_ ? admin_->address() : std::string();
-}
-
-// HTTP --------------------------------------------------------------------------------------------------------------
-
-Gateway::Route Gateway::route_public(const HttpRequest& request, bool loopback) const {
-  if (!request.host) {
-    return HttpResponse{.status = 400, .body = "The Host header is missing.\n"};
-  }
-  if (const auto allowed = check_host(*request.host, loopback); !allowed) {
-    return refusal(allowed.error());
-  }
-  if (!is_get(request)) {
-    return HttpResponse{.status = 405, .body = "Only GET is served here.\n"};
-  }
-  if (request.path == "/ws") {
-    auto answer = check_upgrade(request.upgrade, settings_.origins);
-    return answer ? Route(std::move(*answer)) : Route(refusal(answer.error()));
-  }
-  if (request.path == "/") {
-    return HttpResponse{.body = "This is lobbyd " + settings_.version +
-                                ". Connect a WebSocket client to /ws and speak JSON-RPC.\n"};
-  }
-  return request.path == "/healthz" ? HttpResponse{.body = "ok\n"} : not_found();
-}
-
-Gateway::Route Gateway::route_admin(const HttpRequest& request, bool loopback) const {
-  if (const auto allowed = check_host(request.host.value_or("localhost"), loopback); !allowed) {
-    return refusal(allowed.error());
-  }
-  if (!is_get(request)) {
-    return HttpResponse{.status = 405, .body = "Only GET is served here.\n"};
-  }
-  if (request.path == "/healthz") {
-    return HttpResponse{.body = "ok\n"};
-  }
-  return request.path == "/readyz" ? readiness() : HttpResponse{.status = 404, .body = "There is nothing here.\n"};
-}
-
-HttpResponse Gateway::readiness() const {
-  if (drained_) {
-    return {.status = 503, .body = "draining\n"};
-  }
-  const upstream::BrokerStatus& status = hub_.broker_status();
-  if (status.state != upstream::BrokerState::connected) {
-    return {.status = 503, .body = "no connection to the broker: " + status.reason + "\n"};
-  }
-  return {.body = "ready\n"};
 }
 
 // Sessions ----------------------------------------------------------------------------------------------------------
@@ -166,20 +110,25 @@ void Gateway::begin_session(tcp::socket socket, std::string early) {
       WebSocketConnection::Limits{.max_message_bytes = settings_.max_message_bytes,
                                   .outbox = {.bytes = settings_.outbox_bytes},
                                   .keep_alive = settings_.keep_alive});
-  const bool room = sessions_.has_room(address);
+  const std::optional<RefusalLog::Cause> full = sessions_.full_for(address);
   auto session = std::make_shared<Session>(connection, address, hub_, sessions_, settings_);
   sessions_.add(session);
-  if (drained_ || !room) {
+  if (drained_) {
     connection->start(session, {});
-    session->close(drained_ ? api::CloseCode::service_restart : api::CloseCode::try_again_later, hub::Departure::lost,
-                   reconnect_after);
+    session->close(api::CloseCode::service_restart, hub::Departure::lost, reconnect_after);
+  } else if (full) {
+    refusals_.count(*full, address, std::chrono::steady_clock::now());
+    connection->start(session, {});
+    session->close(api::CloseCode::try_again_later, hub::Departure::lost);
   } else {
     connection->start(session, std::move(early));
   }
 }
 
 void Gateway::tick() {
-  sessions_.tick(std::chrono::steady_clock::now());
+  const auto now = std::chrono::steady_clock::now();
+  sessions_.tick(now);
+  refusals_.tick(now);
   ticker_.expires_after(tick_interval);
   ticker_.async_wait([this](const error_code& error) {
     if (!error) {
@@ -192,6 +141,7 @@ void Gateway::tick() {
 
 void Gateway::drain(std::function<void()> done) {
   drained_ = std::move(done);
+  routes_.begin_draining();
   for (const std::shared_ptr<Listener>& listener : listeners_) {
     listener->stop();
   }

@@ -3,9 +3,11 @@
 // The daemon's face: the public listeners with the WebSocket endpoint, the admin listener, and the orderly end.
 
 #include "config/endpoint.hpp"
-#include "service/gateway/http_connection.hpp"
+#include "service/gateway/handshakes.hpp"
 #include "service/gateway/listener.hpp"
 #include "service/gateway/loop.hpp"
+#include "service/gateway/refusal_log.hpp"
+#include "service/gateway/routes.hpp"
 #include "service/gateway/session_table.hpp"
 #include "service/gateway/settings.hpp"
 #include "service/hub/hub.hpp"
@@ -39,12 +41,7 @@ class Gateway {
   void drain(std::function<void()> done);
 
  private:
-  using Route = std::variant<HttpResponse, UpgradeAnswer>;
-
   std::expected<std::shared_ptr<Listener>, std::string> listen(const config::Endpoint& endpoint, bool admin);
-  Route route_public(const HttpRequest& request, bool loopback) const;
-  Route route_admin(const HttpRequest& request, bool loopback) const;
-  HttpResponse readiness() const;
   void begin_handshake(boost::asio::ip::tcp::socket socket, bool admin, bool loopback);
   void begin_session(boost::asio::ip::tcp::socket socket, std::string early);
   void tick();
@@ -56,10 +53,12 @@ class Gateway {
   hub::Hub& hub_;
   Loop loop_;
   SessionTable sessions_;
+  RefusalLog refusals_;
+  Routes routes_;
   std::vector<std::shared_ptr<Listener>> listeners_;
-  // Connections whose HTTP request is not done with. They may end after this object.
-  std::shared_ptr<std::size_t> handshakes_ = std::make_shared<std::size_t>(0);
+  Handshakes handshakes_;
   std::shared_ptr<Listener> admin_;
+  Handshakes admin_handshakes_;
   boost::asio::steady_timer ticker_;
   boost::asio::steady_timer drainer_;
   std::vector<std::shared_ptr<Session>> draining_;

@@ -25,22 +25,24 @@ std::string_view view(beast::string_view text) {
   return {text.data(), text.size()};
 }
 
-class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
+class BeastConnection final : public HttpConnection, public std::enable_shared_from_this<BeastConnection> {
  public:
-  HttpConnection(boost::asio::ip::tcp::socket socket, std::chrono::seconds limit, HttpRoute route, Upgraded upgraded)
+  BeastConnection(boost::asio::ip::tcp::socket socket, std::chrono::seconds limit, HttpRoute route, Upgraded upgraded)
       : stream_(std::move(socket)),
         buffer_(max_header_bytes + 4096),
         limit_(limit),
         route_(std::move(route)),
         upgraded_(std::move(upgraded)) {}
 
+  void abort() override { stream_.close(); }
+
   void read() {
     parser_.emplace();
     parser_->header_limit(max_header_bytes);
-    parser_->body_limit(0);
     stream_.expires_after(limit_);
-    http::async_read(stream_, buffer_, *parser_,
-                     [self = shared_from_this()](const error_code& error, std::size_t) { self->on_read(error); });
+    http::async_read_header(
+        stream_, buffer_, *parser_,
+        [self = shared_from_this()](const error_code& error, std::size_t) { self->on_read(error); });
   }
 
  private:
@@ -48,20 +50,26 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
     if (error == http::error::header_limit || error == http::error::buffer_overflow) {
       return refuse({.status = 431, .body = "The request's header is too large.\n"});
     }
-    if (error == http::error::body_limit) {
-      return refuse({.status = 413, .body = "No request here has a body.\n"});
-    }
     if (is_malformed(error)) {
       return refuse({.status = 400, .body = "This is not HTTP/1.1.\n"});
     }
     if (error) {
       return;
     }
+    const auto& message = parser_->get();
+    if (message.count(http::field::host) > 1) {
+      // RFC 9112 §3.2: who is meant must not depend on which of them is read.
+      return refuse({.status = 400, .body = "There is more than one Host header.\n"});
+    }
+    const bool has_body = parser_->chunked() || parser_->content_length().value_or(0) > 0;
+    if (has_body && message.method() == http::verb::get) {
+      return refuse({.status = 413, .body = "No request here has a body.\n"});
+    }
     auto answer = route_(request());
     if (auto* upgrade = std::get_if<UpgradeAnswer>(&answer)) {
       accept_upgrade(*upgrade);
     } else {
-      respond(std::get<HttpResponse>(std::move(answer)), parser_->get().keep_alive());
+      respond(std::get<HttpResponse>(std::move(answer)), message.keep_alive() && !has_body);
     }
   }
 
@@ -129,6 +137,9 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
       response->set(http::field::upgrade, "websocket");
       response->set(http::field::sec_websocket_version, "13");
     }
+    if (!answer.allow.empty()) {
+      response->set(http::field::allow, answer.allow);
+    }
     response->keep_alive(keep_alive);
     response->body() = std::move(answer.body);
     response->prepare_payload();
@@ -167,8 +178,12 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
 
 }  // namespace
 
-void serve_http(boost::asio::ip::tcp::socket socket, std::chrono::seconds limit, HttpRoute route, Upgraded upgraded) {
-  std::make_shared<HttpConnection>(std::move(socket), limit, std::move(route), std::move(upgraded))->read();
+std::weak_ptr<HttpConnection> serve_http(boost::asio::ip::tcp::socket socket, std::chrono::seconds limit,
+                                         HttpRoute route, Upgraded upgraded) {
+  const auto connection =
+      std::make_shared<BeastConnection>(std::move(socket), limit, std::move(route), std::move(upgraded));
+  connection->read();
+  return connection;
 }
 
 }  // namespace lobbyd::gateway

@@ -28,6 +28,7 @@ struct HttpResponse {
   unsigned status = 200;
   std::string body;
   std::string content_type = "text/plain; charset=utf-8";
+  std::string allow = {};  // of 405: the methods that there are (RFC 9110 §15.5.6)
 };
 
 // Answers, or tells that a WebSocket begins.
@@ -35,7 +36,16 @@ using HttpRoute = std::function<std::variant<HttpResponse, UpgradeAnswer>(const 
 // The upgrade has been answered; `early` are bytes that came behind the request.
 using Upgraded = std::function<void(boost::asio::ip::tcp::socket, std::string early)>;
 
-// `limit`: until a request is there, and again until its answer has been taken.
-void serve_http(boost::asio::ip::tcp::socket socket, std::chrono::seconds limit, HttpRoute route, Upgraded upgraded);
+class HttpConnection {
+ public:
+  virtual ~HttpConnection() = default;
+  // Without an answer. No effect once the upgrade has been answered.
+  virtual void abort() = 0;
+};
+
+// `limit`: until a request is there, and again until its answer has been taken. The connection keeps itself until it
+// ends or is a WebSocket.
+std::weak_ptr<HttpConnection> serve_http(boost::asio::ip::tcp::socket socket, std::chrono::seconds limit,
+                                         HttpRoute route, Upgraded upgraded);
 
 }  // namespace lobbyd::gateway

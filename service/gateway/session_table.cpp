@@ -6,11 +6,16 @@
 
 namespace lobbyd::gateway {
 
-bool SessionTable::has_room(const std::string& address) const {
+std::optional<RefusalLog::Cause> SessionTable::full_for(const std::string& address) const {
+  if (present_ >= settings_.max_clients) {
+    return RefusalLog::Cause::max_clients;
+  }
   const auto found = by_address_.find(address);
   const std::size_t from_there = found == by_address_.end() ? 0 : found->second;
-  return present_ < settings_.max_clients &&
-         (settings_.max_clients_per_ip == 0 || from_there < settings_.max_clients_per_ip);
+  if (settings_.max_clients_per_ip > 0 && from_there >= settings_.max_clients_per_ip) {
+    return RefusalLog::Cause::max_clients_per_ip;
+  }
+  return std::nullopt;
 }
 
 void SessionTable::add(std::shared_ptr<Session> session) {

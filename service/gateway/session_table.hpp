@@ -2,11 +2,13 @@
 
 // All sessions of this daemon: who is here, under which client id, and from where.
 
+#include "service/gateway/refusal_log.hpp"
 #include "service/gateway/settings.hpp"
 
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -21,8 +23,8 @@ class SessionTable {
 
   explicit SessionTable(const Settings& settings) : settings_(settings) {}
 
-  // Whether a connection from there may be served.
-  bool has_room(const std::string& address) const;
+  // Why a connection from there cannot be served; nothing where it can.
+  std::optional<RefusalLog::Cause> full_for(const std::string& address) const;
   void add(std::shared_ptr<Session> session);
   // The session makes room: its connection has ended, or is being closed.
   void leave(const Session& session);
@@ -34,6 +36,8 @@ class SessionTable {
 
   // Checks the times of all, and forgets those that are gone.
   void tick(TimePoint now);
+  // Those that have left and whose sockets are still open.
+  std::size_t lingering() const { return sessions_.size() - present_; }
   bool empty() const { return sessions_.empty(); }
   const std::vector<std::shared_ptr<Session>>& all() const { return sessions_; }
 

@@ -216,5 +216,29 @@ TEST(OriginsTest, StarServesEveryOrigin) {
   }
 }
 
+TEST_F(HttpTest, MethodsThatAreNotServedAreAnsweredWithThoseThatAre) {
+  HttpRequest head = upgrade_request();
+  head.method = "HEAD";
+  EXPECT_EQ(http(listen(), head).status, 405) << "RFC 6455 §4.1: a GET";
+  EXPECT_EQ(http(listen(), head).header("allow"), "GET");
+  const auto post = http(listen(), {.method = "POST", .target = "/healthz"});
+  EXPECT_EQ(post.status, 405);
+  EXPECT_EQ(post.header("allow"), "GET, HEAD");
+  EXPECT_EQ(http(listen(), {.method = "POST", .target = "/nothing"}).status, 404);
+  EXPECT_EQ(http(stack().daemon.admin(), {.method = "DELETE", .target = "/readyz"}).status, 405);
+}
+
+TEST_F(HttpTest, ABodyIsNotReadAndEndsTheConnection) {
+  const HttpRequest request = with_header({.method = "POST", .target = "/nothing"}, "Content-Length", "1000000");
+  const auto response = http(listen(), request);
+  EXPECT_EQ(response.status, 404);
+  EXPECT_EQ(response.header("connection"), "close");
+  EXPECT_EQ(http(listen(), with_header({.target = "/healthz"}, "Content-Length", "5")).status, 413);
+}
+
+TEST_F(HttpTest, RefusesASecondHost) {
+  EXPECT_EQ(http(listen(), with_header(upgrade_request(), "Host", "127.0.0.1")).status, 400);
+}
+
 }  // namespace
 }  // namespace lobbyd::integration

@@ -1,0 +1,103 @@
+#include "service/gateway/routes.hpp"
+
+#include "protocol/api/error.hpp"
+
+#include <chrono>
+#include <string>
+
+namespace lobbyd::gateway {
+
+namespace {
+
+// Clients that are over the limit are told so by a Close frame, and have a while to answer it. With so many of them
+// about, the next are refused before the upgrade.
+constexpr std::size_t max_lingering = 256;
+
+HttpResponse refusal(const HttpRefusal& refused) {
+  return {.status = refused.status, .body = refused.text};
+}
+
+HttpResponse method_not_allowed(std::string allowed) {
+  return {.status = 405, .body = "Only " + allowed + " is served here.\n", .allow = allowed};
+}
+
+bool reads(const HttpRequest& request) {
+  return request.method == "GET" || request.method == "HEAD";
+}
+
+HttpResponse page(const HttpRequest& request, HttpResponse response) {
+  return reads(request) ? response : method_not_allowed("GET, HEAD");
+}
+
+}  // namespace
+
+Routes::Answer Routes::serve_public(const HttpRequest& request, bool loopback) {
+  if (!request.host) {
+    return HttpResponse{.status = 400, .body = "The Host header is missing.\n"};
+  }
+  if (const auto allowed = check_host(*request.host, loopback); !allowed) {
+    return refuse_host(allowed.error(), *request.host);
+  }
+  if (request.path == "/ws") {
+    return serve_websocket(request);
+  }
+  if (request.path == "/") {
+    return page(request, {.body = "This is lobbyd " + settings_.version +
+                                  ". Connect a WebSocket client to /ws and speak JSON-RPC.\n"});
+  }
+  if (request.path == "/healthz") {
+    return page(request, {.body = "ok\n"});
+  }
+  return HttpResponse{.status = 404, .body = "There is nothing here. The WebSocket endpoint is /ws.\n"};
+}
+
+Routes::Answer Routes::serve_websocket(const HttpRequest& request) {
+  if (request.method != "GET") {
+    // RFC 6455 §4.1
+    return method_not_allowed("GET");
+  }
+  auto answer = check_upgrade(request.upgrade, settings_.origins);
+  if (!answer) {
+    if (answer.error().status == 403) {
+      refusals_.count(RefusalLog::Cause::origin, api::quoted_excerpt(request.upgrade.origin.value_or("")),
+                      std::chrono::steady_clock::now());
+    }
+    return refusal(answer.error());
+  }
+  if (sessions_.lingering() >= max_lingering) {
+    return HttpResponse{.status = 503, .body = "There are too many clients: try again later.\n"};
+  }
+  return std::move(*answer);
+}
+
+Routes::Answer Routes::serve_admin(const HttpRequest& request, bool loopback) {
+  const std::string_view host = request.host.value_or("localhost");
+  if (const auto allowed = check_host(host, loopback); !allowed) {
+    return refuse_host(allowed.error(), host);
+  }
+  if (request.path == "/healthz") {
+    return page(request, {.body = "ok\n"});
+  }
+  if (request.path == "/readyz") {
+    return page(request, readiness());
+  }
+  return HttpResponse{.status = 404, .body = "There is nothing here.\n"};
+}
+
+HttpResponse Routes::readiness() const {
+  if (draining_) {
+    return {.status = 503, .body = "draining\n"};
+  }
+  const upstream::BrokerStatus& status = hub_.broker_status();
+  if (status.state != upstream::BrokerState::connected) {
+    return {.status = 503, .body = "no connection to the broker: " + status.reason + "\n"};
+  }
+  return {.body = "ready\n"};
+}
+
+HttpResponse Routes::refuse_host(const HttpRefusal& refused, std::string_view host) {
+  refusals_.count(RefusalLog::Cause::host, api::quoted_excerpt(host), std::chrono::steady_clock::now());
+  return refusal(refused);
+}
+
+}  // namespace lobbyd::gateway
