@@ -33,7 +33,7 @@ ENV LOBBYD_CONFIG=/etc/lobbyd/lobbyd.toml
 USER 10001:10001
 WORKDIR /data
 VOLUME /data
-# 8787 the clients, 8788 health and metrics (on the container's own loopback, see deploy/container.toml)
+# 8787 the clients, 8788 health (on the container's own loopback, see deploy/container.toml)
 EXPOSE 8787 8788
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s CMD ["lobbyd", "healthcheck"]
 ENTRYPOINT ["lobbyd"]

@@ -73,6 +73,9 @@ void find_listener_conflicts(const Config& config, std::vector<Conflict>& confli
   }
   if (config.embedded.listen) {
     listeners.push_back({"embedded.listen", *config.embedded.listen});
+    if (config.embedded.listen->port == 0) {
+      conflicts.push_back({{"embedded.listen"}, "must name a port: the broker cannot take a free one"});
+    }
   }
   for (auto listener = listeners.begin(); listener != listeners.end(); ++listener) {
     if (!config.auth.mode_chosen && !is_loopback(listener->endpoint)) {

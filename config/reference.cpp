@@ -44,6 +44,23 @@ environment: LOBBYD_LOG_LEVEL: must be "trace", "debug", "info", "warning" or "e
 `lobbyd --check-config` looks for mistakes without starting anything. `lobbyd --print-config` prints the configuration
 in force, from all sources, as a file that can be loaded again; passwords are left out.
 
+## Running it
+
+- **Ready**: one line on standard output, `lobbyd ready listen=… admin=…`; everything else goes to standard error.
+- **SIGTERM, SIGINT**: clients are told (`drain`) and closed one after the other within `drain.seconds`, wills are published,
+  the embedded broker saves and ends; exit status 0. A second signal ends the daemon at once, with status 1. Allow
+  `drain.seconds` + 15 s before a SIGKILL. SIGHUP reloads nothing yet.
+- **Exit status**: 1 where it could not start (an address in use, a data directory in use), 2 for a wrong configuration.
+- **Health**: the admin listener's `/healthz` says that the process serves, whatever the broker does; `/readyz` is 503 while
+  there is no broker or a drain is under way. `lobbyd healthcheck` asks `/healthz` of the address that file and environment
+  give (or `--admin`).
+- **What to back up**: in `data_dir`, `instance` (the daemon's name among those on the broker) and `broker/mosquitto.db`.
+- **Behind a TLS proxy** on the same machine: leave `Host` as the proxy makes it for the upstream (nginx: 127.0.0.1:8787, no
+  `proxy_set_header Host`), allow the page, `[origins] allow = ["https://game.example.org"]`, pass on `Upgrade` and
+  `Connection` over HTTP/1.1, and let the proxy wait longer for data than `limits.keepalive_seconds`.
+  `limits.max_clients_per_ip` then counts the proxy: `X-Forwarded-For` is not read.
+- **Refused connections** (full, a foreign origin or `Host`) are logged as warnings, at most once a minute for each cause, with their number.
+
 ## Command line
 
 ```

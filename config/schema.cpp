@@ -40,7 +40,7 @@ std::vector<Key> top_level_keys() {
            .check = check_listeners}),
       bind<&Config::admin>(
           {.path = "admin",
-           .description = "The address of the operator's listener: /healthz, /readyz and the admin pages; empty for "
+           .description = "The address of the operator's listener: /healthz and /readyz; empty for "
                           "none. It is apart from the public listeners and stays on this machine by default, because "
                           "it has no login."}),
       bind<&Config::data_dir>(
@@ -140,13 +140,16 @@ std::vector<Key> client_keys() {
            .check = check_origins}),
       bind<&Config::limits, &Limits::max_clients>(
           {.path = "limits.max_clients",
-           .description = "How many clients may be connected at once. Each costs a file descriptor and some memory: "
-                          "10000 fit on a small server, if its limit of open files allows them.",
+           .description =
+               "How many clients may be connected at once. Each costs a file descriptor and some memory: "
+               "10000 fit on a small server, if its limit of open files allows them. Further ones are closed "
+               "with 1013, and come back later.",
            .range = {1, 1'000'000}}),
       bind<&Config::limits, &Limits::max_clients_per_ip>(
           {.path = "limits.max_clients_per_ip",
            .description = "How many of them may come from one IP address; 0 is no limit. None by default, as many "
-                          "players may share one address, and behind a proxy all of them do.",
+                          "players may share one address, and behind a proxy all of them do. Further ones are closed "
+                          "with 1013.",
            .range = {0, 1'000'000}}),
       bind<&Config::limits, &Limits::max_message_bytes>(
           {.path = "limits.max_message_bytes",
@@ -155,14 +158,16 @@ std::vector<Key> client_keys() {
            .range = {128, 67'108'864}}),
       bind<&Config::limits, &Limits::max_subscriptions>(
           {.path = "limits.max_subscriptions",
-           .description = "How many topic filters a client may have subscribed at once. Games rarely need more than a "
-                          "few; 100 leaves room and bounds the memory that one client can claim.",
+           .description =
+               "How many topic filters a client may have subscribed at once. Games rarely need more than a "
+               "few; 100 leaves room and bounds the memory that one client can claim. Beyond it subscribe is "
+               "answered 429.",
            .range = {1, 100'000}}),
       bind<&Config::limits, &Limits::max_qos>(
           {.path = "limits.max_qos",
-           .description =
-               "The highest quality of service that clients may ask for, in publish and subscribe. 2 forbids "
-               "nothing; lower it for brokers that do not have QoS 2, or to spare one.",
+           .description = "The highest quality of service: a publish or a will above it is refused (403), a subscribe "
+                          "is lowered to "
+                          "it. 2 forbids nothing; lower it for brokers that do not have QoS 2, or to spare one.",
            .range = {0, 2}}),
       bind<&Config::limits, &Limits::publish_rate>(
           {.path = "limits.publish_rate",
@@ -184,7 +189,8 @@ std::vector<Key> client_keys() {
            .description =
                "How much may wait for a client that reads slowly. When it is full, the oldest QoS 0 messages "
                "are dropped, and one of QoS 1 or 2 closes the connection with 4508. 512 KiB bridge some "
-               "seconds of a bad mobile link; times max_clients it is the memory that the worst case takes.",
+               "seconds of a bad mobile link. Beside it a client may have one set of retained messages waiting, which "
+               "it asked for: until it takes them its further requests wait.",
            .range = {1024, 1'073'741'824}}),
       bind<&Config::limits, &Limits::handshake_seconds>(
           {.path = "limits.handshake_seconds",
@@ -193,8 +199,9 @@ std::vector<Key> client_keys() {
            .range = {1, 3600}}),
       bind<&Config::limits, &Limits::keepalive_seconds>(
           {.path = "limits.keepalive_seconds",
-           .description = "How often clients are pinged. One that answers no ping counts as lost, and its will is "
-                          "published. 25 is below the 30 to 60 seconds after which many proxies and mobile networks "
+           .description = "How often clients are pinged. One that is silent for twice as long and 5 seconds counts as "
+                          "lost, and its will is published. 25 is below the 30 to 60 seconds after which many proxies "
+                          "and mobile networks "
                           "drop quiet connections.",
            .range = {1, 3600}}),
       bind<&Config::limits, &Limits::session_expiry_max>(
@@ -258,9 +265,10 @@ std::vector<Key> service_keys() {
            .description = R"("text" is for people, "json" (one object a line) for log collectors.)"}),
       bind<&Config::drain, &Drain::seconds>(
           {.path = "drain.seconds",
-           .description = "How long at most the daemon takes to stop: it tells its clients, finishes what is under way "
-                          "and closes. 10 leaves clients time to read the notice; whatever supervises the daemon must "
-                          "grant a little more before it kills (Docker: stop_grace_period). 0 closes at once.",
+           .description =
+               "Over how long the clients are told and closed when the daemon stops. Some seconds follow, for "
+               "wills (2) and for an embedded broker that hangs (11): whatever supervises the daemon must "
+               "grant 15 more before it kills (Docker: stop_grace_period). 0 closes all at once.",
            .range = {0, 3600}}),
   };
 }

@@ -5,6 +5,8 @@
 #include "service/upstream/embedded/embedded_broker.hpp"
 #include "service/version.hpp"
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -16,6 +18,8 @@ namespace lobbyd {
 
 namespace {
 
+// How long the embedded broker may take before the daemon says that it is ready all the same.
+constexpr std::chrono::seconds embedded_patience{5};
 // For the wills and what else waits for the broker when the clients have gone.
 constexpr std::chrono::seconds last_publishes{2};
 
@@ -78,9 +82,11 @@ class Daemon::Implementation {
         config_(config),
         directory_(directory),
         instance_(std::move(instance)),
-        password_(std::move(password)) {}
+        password_(std::move(password)),
+        patience_(context) {}
 
-  std::expected<void, std::string> start() {
+  std::expected<void, std::string> start(std::function<void()> ready) {
+    ready_ = std::move(ready);
     auto endpoint = start_embedded();
     if (!endpoint) {
       return std::unexpected(std::move(endpoint.error()));
@@ -98,7 +104,19 @@ class Daemon::Implementation {
     if (auto listening = gateway_->start(config_.listen, config_.admin); !listening) {
       return listening;
     }
-    hub_->start();
+    if (embedded_) {
+      // Clients that come with the ready line find a broker that can be used.
+      patience_.expires_after(embedded_patience);
+      patience_.async_wait([this](const boost::system::error_code& error) {
+        if (!error) {
+          start_hub();
+          announce();
+        }
+      });
+    } else {
+      start_hub();
+      boost::asio::post(context_, [this] { announce(); });
+    }
     return {};
   }
 
@@ -114,6 +132,8 @@ class Daemon::Implementation {
   }
 
   void stop(std::function<void()> done) {
+    patience_.cancel();
+    ready_ = nullptr;
     gateway_->drain([this, done = std::move(done)] {
       hub_->stop(std::min<std::chrono::milliseconds>(config_.drain.seconds, last_publishes),
                  [this, done] { stop_embedded(done); });
@@ -128,12 +148,32 @@ class Daemon::Implementation {
     upstream::EmbeddedBroker::Options options;
     options.data_dir = directory_.path();
     options.save = config_.embedded.save_seconds;
-    options.listen = config_.embedded.listen ? config::to_string(*config_.embedded.listen) : std::string();
+    if (const auto& listen = config_.embedded.listen) {
+      options.listen = {.scheme = upstream::Scheme::tcp, .host = listen->host, .port = listen->port, .path = {}};
+    }
+    options.on_state_change = [this](upstream::EmbeddedBroker::State state) {
+      if (state == upstream::EmbeddedBroker::State::running) {
+        start_hub();
+      }
+    };
     embedded_.emplace(context_.get_executor(), std::move(options));
     if (auto started = embedded_->start(); !started) {
       return std::unexpected(std::move(started.error()));
     }
     return embedded_->endpoint();
+  }
+
+  void start_hub() {
+    if (hub_ && !std::exchange(hub_started_, true)) {
+      hub_->start([this] { announce(); });
+    }
+  }
+
+  void announce() {
+    patience_.cancel();
+    if (const auto ready = std::exchange(ready_, nullptr)) {
+      ready();
+    }
   }
 
   void stop_embedded(const std::function<void()>& done) {
@@ -152,6 +192,9 @@ class Daemon::Implementation {
   std::optional<upstream::EmbeddedBroker> embedded_;
   std::optional<hub::Hub> hub_;
   std::optional<gateway::Gateway> gateway_;
+  bool hub_started_ = false;
+  boost::asio::steady_timer patience_;
+  std::function<void()> ready_;  // until it has been called
 };
 
 Daemon::Daemon(boost::asio::io_context& context, const config::Config& config, const DataDirectory& directory,
@@ -160,8 +203,8 @@ Daemon::Daemon(boost::asio::io_context& context, const config::Config& config, c
           std::make_unique<Implementation>(context, config, directory, std::move(instance), std::move(password))) {}
 Daemon::~Daemon() = default;
 
-std::expected<void, std::string> Daemon::start() {
-  return implementation_->start();
+std::expected<void, std::string> Daemon::start(std::function<void()> ready) {
+  return implementation_->start(std::move(ready));
 }
 std::string Daemon::ready_line() const {
   return implementation_->ready_line();

@@ -22,8 +22,9 @@ class Daemon {
   Daemon& operator=(const Daemon&) = delete;
   ~Daemon();
 
-  // Listens; the broker may still be connecting. The error is a sentence for the operator.
-  std::expected<void, std::string> start();
+  // Listens. `ready` is called soon after: with the embedded broker once that can be used, or after some seconds; with
+  // another one at once, since it may be away for long. The error is a sentence for the operator.
+  std::expected<void, std::string> start(std::function<void()> ready);
   // The line that tells scripts where it listens.
   std::string ready_line() const;
   // Drains the clients, publishes what is to be published, ends the broker's connections and an embedded broker.

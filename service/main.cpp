@@ -115,14 +115,14 @@ int run(const config::Loaded& loaded) {
   boost::asio::io_context context(1);
   boost::asio::signal_set signals(context, SIGINT, SIGTERM, SIGHUP);
   Daemon daemon(context, config, *directory, instance, *password);
-  if (const auto started = daemon.start(); !started) {
+  const auto announce = [&daemon] { std::cout << daemon.ready_line() << '\n' << std::flush; };
+  if (const auto started = daemon.start(announce); !started) {
     return fail(started.error());
   }
   watch_signals(signals, context, daemon);
   spdlog::info("lobbyd {} is instance \"{}\", with broker {}, data in {}", version, instance,
                config::to_string(config.broker.url), config.data_dir.string());
   spdlog::info("[auth] mode is \"open\": every client may name itself as it likes, and nobody is checked");
-  std::cout << daemon.ready_line() << '\n' << std::flush;
   context.run();
   spdlog::info("stopped");
   return EXIT_SUCCESS;

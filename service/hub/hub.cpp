@@ -53,7 +53,8 @@ class Hub::Implementation final : public upstream::BrokerEvents {
         timer_(executor),
         epoch_(std::random_device{}()) {}
 
-  void start() {
+  void start(std::move_only_function<void()> on_connected) {
+    on_connected_ = std::move(on_connected);
     retained_.start();
     broker_.start();
   }
@@ -168,6 +169,11 @@ class Hub::Implementation final : public upstream::BrokerEvents {
     for (const auto& [client, owner] : clients_) {
       client->receiver->on_broker_status(status);
     }
+    if (status.state == upstream::BrokerState::connected) {
+      if (auto on_connected = std::exchange(on_connected_, nullptr)) {
+        on_connected();
+      }
+    }
   }
 
   void on_lane_up(upstream::LaneId lane, bool) override {
@@ -276,14 +282,15 @@ class Hub::Implementation final : public upstream::BrokerEvents {
   std::unordered_map<Client*, std::shared_ptr<Client>> clients_;
   std::unordered_map<std::string_view, Client*> by_origin_;  // keys are the clients' own
   std::vector<Filter*> on_lane_;
+  std::move_only_function<void()> on_connected_;
 };
 
 Hub::Hub(boost::asio::any_io_executor executor, Options options, upstream::BrokerOptions broker)
     : implementation_(std::make_unique<Implementation>(std::move(executor), std::move(options), std::move(broker))) {}
 Hub::~Hub() = default;
 
-void Hub::start() {
-  implementation_->start();
+void Hub::start(std::move_only_function<void()> on_connected) {
+  implementation_->start(std::move(on_connected));
 }
 void Hub::stop(std::chrono::milliseconds deadline, std::move_only_function<void()> done) {
   implementation_->stop(deadline, std::move(done));

@@ -86,7 +86,8 @@ class Hub {
   Hub& operator=(const Hub&) = delete;
   ~Hub();
 
-  void start();
+  // `on_connected` (may be empty) is called once, when the broker can be used for the first time.
+  void start(std::move_only_function<void()> on_connected = {});
   // Publishes the wills of those still attached, sends what is queued, disconnects; at most until `deadline`.
   void stop(std::chrono::milliseconds deadline, std::move_only_function<void()> done);
 

@@ -63,6 +63,16 @@ TEST_P(BrokerRestartTest, ClientsKeepTheirConnectionAndReceiveAgain) {
   }
 }
 
+TEST_P(BrokerRestartTest, TheFirstNoticeToAClientThatCameBeforeTheBrokerIsThatItIsThere) {
+  Mosquitto broker;
+  broker.kill();
+  Daemon daemon({.broker_url = broker.url(), .config = config()});
+  RpcClient it(daemon.listen());
+  EXPECT_EQ(it.connect().at("broker").at("state"), "connecting");
+  broker.start();
+  EXPECT_EQ(it.wait_notification("broker", {}, deadline_in(scaled(std::chrono::seconds(30)))).at("state"), "connected");
+}
+
 TEST_P(BrokerRestartTest, BrokerIsTheSameToSharedSubscriptionsAfterwards) {
   Stack stack(config());
   RpcClient first(stack.daemon.listen());

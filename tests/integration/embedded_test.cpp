@@ -50,6 +50,14 @@ void wait_broker(RpcClient& it, const std::string& state) {
       deadline_in(scaled(std::chrono::seconds(30))));
 }
 
+TEST(EmbeddedTest, CanBeUsedWhenTheDaemonSaysThatItIsReady) {
+  Daemon daemon({});
+  RpcClient it(daemon.listen());
+  EXPECT_EQ(it.connect().at("broker").at("state"), "connected");
+  it.call("publish", {{"topic", "a"}, {"qos", 0}});
+  EXPECT_EQ(daemon.log().find("cannot connect"), std::string::npos) << daemon.log();
+}
+
 TEST(EmbeddedTest, IsTheDefault) {
   Daemon daemon({});
   wait_broker_connected(daemon);

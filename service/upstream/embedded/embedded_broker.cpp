@@ -56,13 +56,6 @@ std::string missing_program(const std::string& program) {
          "or name another broker (broker.url, --broker tcp://HOST:1883)";
 }
 
-void warn_of_open_listener(const Endpoint& listen) {
-  spdlog::warn(
-      "the embedded broker takes MQTT clients on {} without a password: who reaches that address may read and "
-      "write every topic, also those that belong to lobbyd; embedded.listen opens it",
-      to_string(listen));
-}
-
 }  // namespace
 
 class EmbeddedBroker::Supervisor : public std::enable_shared_from_this<Supervisor> {
@@ -131,13 +124,9 @@ std::expected<void, std::string> EmbeddedBroker::Supervisor::prepare() {
   if (program_.empty()) return std::unexpected(missing_program(options_.program));
 
   EmbeddedConfig config{.save = options_.save,
-                        .listen = std::nullopt,
+                        .listen = options_.listen,
                         .max_packet_size = options_.max_packet_size,
                         .as_root = ::geteuid() == 0};
-  auto listen = parse_embedded_listen(options_.listen);
-  if (!listen) return std::unexpected(listen.error());
-  config.listen = *listen;
-  if (config.listen && !is_loopback(*config.listen)) warn_of_open_listener(*config.listen);
 
   auto directory = BrokerDirectory::open(options_.data_dir);
   if (!directory) return std::unexpected(directory.error());
@@ -145,6 +134,11 @@ std::expected<void, std::string> EmbeddedBroker::Supervisor::prepare() {
   if (const auto leftover = directory_->recorded_child()) {
     auto ended = end_leftover(*leftover, directory_->config_path(), options_.end_patience);
     if (!ended) return ended;
+  }
+  if (options_.listen) {
+    if (auto free = check_address_is_free(*options_.listen); !free) {
+      return std::unexpected("embedded.listen: " + free.error() + "; is another broker running?");
+    }
   }
   return directory_->write_config(mosquitto_config(config));
 }

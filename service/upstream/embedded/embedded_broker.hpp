@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace lobbyd::upstream {
@@ -39,7 +40,7 @@ class EmbeddedBroker {
   struct Options {
     std::filesystem::path data_dir;
     std::chrono::seconds save{5};       // at least 1
-    std::string listen;                 // ADDR:PORT of a listener for MQTT clients besides the daemon; empty for none
+    std::optional<Endpoint> listen;     // a TCP listener for MQTT clients besides the daemon; a numeric address
     std::string program = "mosquitto";  // a name looked for on PATH and in the sbin directories, or a path
     std::uint32_t max_packet_size = 16U << 20U;
 

@@ -63,20 +63,4 @@ std::string mosquitto_config(const EmbeddedConfig& config) {
   return text;
 }
 
-std::expected<std::optional<Endpoint>, std::string> parse_embedded_listen(std::string_view text) {
-  constexpr std::string_view wanted = "embedded.listen must be ADDR:PORT, as in 127.0.0.1:1883 or [::1]:1883";
-  if (text.empty()) return std::nullopt;
-  // Only the host and port of a URL may stand here, and the port has no default.
-  const bool has_port = text.find(':', text.starts_with('[') ? text.find(']') : 0) != std::string_view::npos;
-  if (!has_port || text.find('/') != std::string_view::npos) return std::unexpected(std::string(wanted));
-  auto endpoint = parse_endpoint("tcp://" + std::string(text));
-  if (!endpoint) return std::unexpected(std::string(wanted));
-  return *endpoint;
-}
-
-bool is_loopback(const Endpoint& endpoint) {
-  if (endpoint.scheme == Scheme::unix_socket) return true;
-  return endpoint.host == "localhost" || endpoint.host == "::1" || endpoint.host.starts_with("127.");
-}
-
 }  // namespace lobbyd::upstream

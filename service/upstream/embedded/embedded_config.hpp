@@ -26,10 +26,4 @@ struct EmbeddedConfig {
 // The text of mosquitto.conf, for Mosquitto 2.0 and 2.1.
 std::string mosquitto_config(const EmbeddedConfig& config);
 
-// `[embedded] listen`: ADDR:PORT, or empty for none. The error is a sentence.
-std::expected<std::optional<Endpoint>, std::string> parse_embedded_listen(std::string_view text);
-
-// Whether only this machine reaches the address.
-bool is_loopback(const Endpoint& endpoint);
-
 }  // namespace lobbyd::upstream

@@ -93,6 +93,11 @@ TEST(Conflicts, EmbeddedListenWithoutTheEmbeddedBrokerIsWarnedOf) {
               ElementsAre(StartsWith("embedded.listen has no effect: ")));
 }
 
+TEST(Conflicts, TheEmbeddedBrokerCannotTakeAFreePort) {
+  EXPECT_THAT(problems("[embedded]\nlisten = \"127.0.0.1:0\"\n"),
+              ElementsAre("lobbyd.toml:2: embedded.listen: must name a port: the broker cannot take a free one"));
+}
+
 TEST(Conflicts, NoTwoListenersShareAPort) {
   EXPECT_THAT(problems("listen = [\"127.0.0.1:5\", \"127.0.0.1:5\"]\n"),
               ElementsAre("lobbyd.toml:1: listen: 127.0.0.1:5 is taken twice, by listen and listen: give each its own "

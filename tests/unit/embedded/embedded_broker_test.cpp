@@ -253,12 +253,14 @@ TEST_F(EmbeddedBrokerTest, ADirectoryThatCannotBeMadeIsAnError) {
   EXPECT_THAT(started.error(), HasSubstr((data_.path() / "file").string()));
 }
 
-TEST_F(EmbeddedBrokerTest, AListenAddressThatIsNoneIsAnError) {
+TEST_F(EmbeddedBrokerTest, AListenAddressThatIsTakenIsAnError) {
+  const boost::asio::ip::tcp::acceptor other(loop_, {boost::asio::ip::make_address("127.0.0.1"), 0});
   auto options = quick_options(data_.path());
-  options.listen = "everywhere";
+  options.listen = Endpoint{Scheme::tcp, "127.0.0.1", other.local_endpoint().port(), {}};
   const auto started = start(options);
   ASSERT_FALSE(started);
-  EXPECT_THAT(started.error(), HasSubstr("embedded.listen"));
+  EXPECT_THAT(started.error(),
+              HasSubstr("embedded.listen: cannot listen on 127.0.0.1 port " + std::to_string(options.listen->port)));
 }
 
 TEST_F(EmbeddedBrokerTest, ADataDirWithSpacesAndALongPathWorks) {
@@ -276,7 +278,7 @@ TEST_F(EmbeddedBrokerTest, OpensAPortToMqttClientsWhereAsked) {
   const auto port = finder.local_endpoint().port();
   finder.close();
   auto options = quick_options(data_.path());
-  options.listen = "127.0.0.1:" + std::to_string(port);
+  options.listen = Endpoint{Scheme::tcp, "127.0.0.1", port, {}};
   start_and_wait(options);
   RawMqttClient(broker_->endpoint()).publish_retained({{"a", "1"}});
   EXPECT_EQ(RawMqttClient({Scheme::tcp, "127.0.0.1", port, {}}).read_retained("a", 0, 1).at("a"), "1");

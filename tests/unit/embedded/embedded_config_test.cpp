@@ -63,36 +63,5 @@ TEST(MosquittoConfig, CarriesThePacketSize) {
   EXPECT_THAT(lines_of(config), Contains("max_packet_size 12345"));
 }
 
-TEST(EmbeddedListen, EmptyIsNone) {
-  const auto listen = parse_embedded_listen("");
-  ASSERT_TRUE(listen);
-  EXPECT_FALSE(*listen);
-}
-
-TEST(EmbeddedListen, TakesAddressAndPort) {
-  EXPECT_EQ(parse_embedded_listen("127.0.0.1:1883").value(), (Endpoint{Scheme::tcp, "127.0.0.1", 1883, {}}));
-  EXPECT_EQ(parse_embedded_listen("0.0.0.0:1").value(), (Endpoint{Scheme::tcp, "0.0.0.0", 1, {}}));
-  EXPECT_EQ(parse_embedded_listen("[::1]:1883").value(), (Endpoint{Scheme::tcp, "::1", 1883, {}}));
-}
-
-TEST(EmbeddedListen, AnythingElseIsRefused) {
-  for (const char* text :
-       {"127.0.0.1", ":1883", "1883", "[::1]", "::1:1883", "127.0.0.1:0", "127.0.0.1:x", "127.0.0.1:1883/",
-        "tcp://127.0.0.1:1883", "127.0.0.1:1883\nuser root", "a b:1883", "127.0.0.1:"}) {
-    const auto listen = parse_embedded_listen(text);
-    ASSERT_FALSE(listen) << text;
-    EXPECT_THAT(listen.error(), HasSubstr("embedded.listen must be ADDR:PORT"));
-  }
-}
-
-TEST(IsLoopback, KnowsThisMachinesOwnAddresses) {
-  for (const char* listen : {"127.0.0.1:1", "127.1.2.3:1", "[::1]:1", "localhost:1"}) {
-    EXPECT_TRUE(is_loopback(parse_embedded_listen(listen).value().value())) << listen;
-  }
-  for (const char* listen : {"0.0.0.0:1", "[::]:1", "192.168.0.1:1", "example.org:1"}) {
-    EXPECT_FALSE(is_loopback(parse_embedded_listen(listen).value().value())) << listen;
-  }
-}
-
 }  // namespace
 }  // namespace lobbyd::upstream
