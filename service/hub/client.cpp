@@ -4,25 +4,71 @@
 
 namespace lobbyd::hub {
 
-bool HoldBack::keep(const Delivery& delivery, std::size_t max_messages, std::size_t max_bytes) {
-  kept_.push_back(delivery);
-  bytes_ += delivery.message->weight();
-  return kept_.size() < max_messages && bytes_ < max_bytes;
+namespace {
+
+// What remembering a topic costs besides its text.
+constexpr std::size_t entry_bytes = 64;
+
+}  // namespace
+
+HoldBack::Since HoldBack::begin() {
+  ++holders_;
+  return now_;
 }
 
-std::unordered_set<std::string_view> HoldBack::newer_topics(bool retain_as_published) const {
-  std::unordered_set<std::string_view> topics;
-  for (const Delivery& kept : kept_) {
-    if (!retain_as_published || kept.message->retain()) {
-      topics.insert(kept.message->topic());
-    }
+void HoldBack::end() {
+  if (--holders_ == 0) {
+    open_ = false;
+    newest_.clear();
+    newest_bytes_ = 0;
   }
-  return topics;
+}
+
+bool HoldBack::keep(const Delivery& delivery, bool outdates, Limits limits) {
+  ++now_;
+  if (outdates) {
+    remember(delivery.message->topic(), limits);
+  }
+  kept_.push_back(delivery);
+  bytes_ += delivery.message->weight();
+  open_ = open_ || kept_.size() >= limits.messages || bytes_ >= limits.bytes;
+  return !open_;
+}
+
+void HoldBack::remember(std::string_view topic, Limits limits) {
+  if (const auto found = newest_.find(topic); found != newest_.end()) {
+    found->second = now_;
+    return;
+  }
+  newest_bytes_ += topic.size() + entry_bytes;
+  if (newest_.size() >= limits.messages || newest_bytes_ > limits.bytes) {
+    newest_.clear();
+    newest_bytes_ = 0;
+    forgotten_ = now_;
+    return;
+  }
+  newest_.emplace(topic, now_);
 }
 
 std::vector<Delivery> HoldBack::take() {
   bytes_ = 0;
   return std::exchange(kept_, {});
+}
+
+bool HoldBack::outdated(std::string_view topic, Since since) const {
+  if (forgot(since)) {
+    return true;
+  }
+  const auto found = newest_.find(topic);
+  return found != newest_.end() && found->second > since;
+}
+
+void Client::flush() {
+  for (const Delivery& delivery : hold_back.take()) {
+    if (receiver != nullptr) {
+      receiver->deliver(delivery);
+    }
+  }
 }
 
 }  // namespace lobbyd::hub

@@ -8,36 +8,61 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_set>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
 namespace lobbyd::hub {
 
-struct SubscribeCall;
-
 // Live messages kept for a client while retained ones are read, so that newer never comes before older.
+//
+// Whoever awaits a read holds. The topics of what has come since are remembered until the last holder ends, also of
+// what has been passed on before: a retained copy of them is outdated for those who began to hold earlier.
 class HoldBack {
  public:
+  struct Limits {
+    std::size_t messages;
+    std::size_t bytes;
+  };
+  // A moment: what comes later is newer.
+  using Since = std::uint64_t;
+
   bool active() const { return holders_ > 0; }
-  void begin() { ++holders_; }
-  void end() { --holders_; }
-  void end_all() { holders_ = 0; }
-  // False when a bound is reached; the delivery is kept all the same, and the caller lets all go.
-  bool keep(const Delivery& delivery, std::size_t max_messages, std::size_t max_bytes);
-  // The topics whose retained copies the kept live messages make obsolete. With retain-as-published only a message
-  // that was itself published as retained does (MQTT5 §3.8.3.1). Valid until the next change.
-  std::unordered_set<std::string_view> newer_topics(bool retain_as_published) const;
+  Since begin();
+  // With the last holder the memory ends; what is kept then is to be taken.
+  void end();
+
+  // False when the delivery, which is kept all the same, is to be taken at once: a bound is reached, and from then on
+  // nothing is held back. `outdates`: the message is newer than a retained copy of its topic.
+  bool keep(const Delivery& delivery, bool outdates, Limits limits);
   std::vector<Delivery> take();
+  // From now on nothing is kept.
+  void open() { open_ = true; }
+
+  // Whether a message of this topic has come since.
+  bool outdated(std::string_view topic, Since since) const;
+  // Whether more topics have come since than can be remembered: then all copies count as outdated.
+  bool forgot(Since since) const { return since < forgotten_; }
 
  private:
+  struct Hash : std::hash<std::string_view> {
+    using is_transparent = void;
+  };
+  void remember(std::string_view topic, Limits limits);
+
   std::vector<Delivery> kept_;
   std::size_t bytes_ = 0;
   std::size_t holders_ = 0;
+  bool open_ = false;
+  Since now_ = 0;  // counts messages
+  std::unordered_map<std::string, Since, Hash, std::equal_to<>> newest_;
+  std::size_t newest_bytes_ = 0;
+  Since forgotten_ = 0;
 };
 
 // Outlives `detach` for as long as requests of it are under way.
@@ -45,6 +70,9 @@ class Client : public std::enable_shared_from_this<Client> {
  public:
   Client(std::string client_id, std::string user_name, Receiver& its_receiver)
       : id(std::move(client_id)), user(std::move(user_name)), receiver(&its_receiver) {}
+
+  // What is held back goes to the client.
+  void flush();
 
   std::string id;
   std::string user;
@@ -55,7 +83,6 @@ class Client : public std::enable_shared_from_this<Client> {
   std::vector<Filter*> filters;  // at most Options::max_subscriptions
   RequestOrder order;
   HoldBack hold_back;
-  std::vector<std::shared_ptr<SubscribeCall>> holding;  // the calls for which live messages are held back
 
   // FanOut's mark: the round in which the client was chosen, and its place among the choices.
   std::pair<std::uint64_t, std::size_t> fan_out{0, 0};

@@ -46,7 +46,7 @@ class Hub::Implementation final : public upstream::BrokerEvents {
         broker_(executor, std::move(broker), *this),
         subscriptions_(broker_),
         checks_(options_, names_, broker_, subscriptions_),
-        retained_(broker_, names_, options_, [this] { subscribing_.on_read_end(); }),
+        retained_(broker_, names_, options_),
         subscribing_(options_, subscriptions_, retained_.reader()),
         publishing_(broker_, subscriptions_),
         deadlines_(options_.request_timeout),

@@ -8,14 +8,12 @@
 
 namespace lobbyd::hub {
 
-RetainedLink::RetainedLink(upstream::Broker& broker, const Names& names, const Options& options,
-                           std::move_only_function<void()> on_read_end)
+RetainedLink::RetainedLink(upstream::Broker& broker, const Names& names, const Options& options)
     : broker_(broker),
       names_(names),
       instance_(options.instance),
       mark_topic_(options.prefix + "sync/" + options.instance + "/mark"),
       echo_topic_(options.prefix + "sync/" + options.instance + "/echo"),
-      on_read_end_(std::move(on_read_end)),
       reader_(*this, mark_topic_, {.messages = options.fetch_messages, .bytes = options.fetch_bytes}) {}
 
 void RetainedLink::start() {

@@ -9,7 +9,6 @@
 #include "service/hub/retained_reader.hpp"
 #include "service/upstream/broker.hpp"
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,9 +19,7 @@ class RetainedLink final : private RetainedReader::Port {
  public:
   using TimePoint = RetainedReader::TimePoint;
 
-  // `on_read_end` as in RetainedReader::Port.
-  RetainedLink(upstream::Broker& broker, const Names& names, const Options& options,
-               std::move_only_function<void()> on_read_end);
+  RetainedLink(upstream::Broker& broker, const Names& names, const Options& options);
   RetainedLink(const RetainedLink&) = delete;
   RetainedLink& operator=(const RetainedLink&) = delete;
   ~RetainedLink() = default;
@@ -40,7 +37,6 @@ class RetainedLink final : private RetainedReader::Port {
   void subscribe(const std::vector<std::string>& filters, const std::string& nonce) override;
   void unsubscribe(const std::vector<std::string>& filters) override;
   void publish_echo(const std::string& nonce) override;
-  void on_read_end() override { on_read_end_(); }
   void take_own(const mqtt::Publish& message, TimePoint now);
 
   upstream::Broker& broker_;
@@ -48,7 +44,6 @@ class RetainedLink final : private RetainedReader::Port {
   std::string instance_;
   std::string mark_topic_;
   std::string echo_topic_;
-  std::move_only_function<void()> on_read_end_;
   RetainedReader reader_;
 };
 

@@ -283,7 +283,6 @@ void RetainedReader::finish(api::Completeness complete, TimePoint now) {
   for (Request& request : read->requests) {
     request.done(request.filters.empty() ? Set{} : sets.of(request.filters));
   }
-  port_.on_read_end();
   start_read(now);
 }
 

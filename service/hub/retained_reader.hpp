@@ -52,8 +52,6 @@ class RetainedReader {
     virtual void subscribe(const std::vector<std::string>& filters, const std::string& nonce) = 0;
     virtual void unsubscribe(const std::vector<std::string>& filters) = 0;
     virtual void publish_echo(const std::string& nonce) = 0;
-    // All requests that one read served have been given their sets.
-    virtual void on_read_end() = 0;
 
    protected:
     ~Port() = default;

@@ -3,7 +3,6 @@
 #include "protocol/mqtt/topic.hpp"
 
 #include <algorithm>
-#include <unordered_map>
 #include <utility>
 
 namespace lobbyd::hub {
@@ -33,9 +32,12 @@ std::shared_ptr<SubscribeCall> Subscribing::subscribe(Client& client, api::Subsc
   call->result.granted.resize(call->params.filters.size());
   call->missing = call->params.filters.size();
   call->ticket = client.order.begin_subscribe();
-  if (read_retained) {
-    client.hold_back.begin();
-    client.holding.push_back(call);
+  const auto is_shared = [](const std::string& filter) { return mqtt::parse_shared(filter).has_value(); };
+  if (read_retained && !std::ranges::all_of(call->params.filters, is_shared)) {
+    // What is held back for others is older than the copies that will come.
+    client.flush();
+    call->holds = true;
+    call->since = client.hold_back.begin();
   }
   const Member member{.client = &client,
                       .qos = static_cast<mqtt::QoS>(call->params.qos),
@@ -66,8 +68,7 @@ void Subscribing::on_granted(const std::shared_ptr<SubscribeCall>& call, std::si
 }
 
 void Subscribing::on_all_granted(const std::shared_ptr<SubscribeCall>& call) {
-  const std::vector<std::shared_ptr<SubscribeCall>>& holding = call->client->holding;
-  if (call->read.empty() || std::ranges::find(holding, call) == holding.end()) {
+  if (call->read.empty() || !call->holds) {
     finish(call);
     return;
   }
@@ -79,37 +80,31 @@ void Subscribing::on_retained(const std::shared_ptr<SubscribeCall>& call, const 
   if (call->finished || client.receiver == nullptr) {
     return;
   }
-  call->result.complete = set.complete;
-  const Newer newer = client.hold_back.newer_topics(retain_as_published_);
+  call->result.complete = client.hold_back.forgot(call->since) ? api::Completeness::truncated : set.complete;
   for (const MessagePtr& copy : set.messages) {
-    if (!newer.contains(copy->topic())) {
-      client.receiver->deliver(
-          {.message = copy, .qos = copy->qos(), .retained = true, .mode = call->params.delivery, .filter = {}});
-      ++call->result.retained_count;
+    if (client.hold_back.outdated(copy->topic(), call->since)) {
+      call->copies_outdated = true;
+      continue;
     }
+    client.receiver->deliver(
+        {.message = copy, .qos = copy->qos(), .retained = true, .mode = call->params.delivery, .filter = {}});
+    ++call->result.retained_count;
   }
-  read_calls_.push_back(call);
+  finish(call);
 }
 
-void Subscribing::on_read_end() {
-  for (const std::shared_ptr<SubscribeCall>& call : std::exchange(read_calls_, {})) {
-    finish(call);
-  }
-  if (reading_again_ && reading_again_->reads == 0) {
-    end_reading_again();
-  }
-}
-
-// What was held back comes before the answer: it may have outdated retained copies, and whoever awaits the answer is to
-// hold the current state.
 void Subscribing::finish(const std::shared_ptr<SubscribeCall>& call) {
   if (std::exchange(call->finished, true)) {
     return;
   }
   Client& client = *call->client;
-  if (std::erase(client.holding, call) > 0) {
+  if (call->holds) {
     client.hold_back.end();
-    flush(client);
+    // Whoever awaits the answer is to hold the current state. Else what is held back stays behind the copies that
+    // others wait for.
+    if (call->copies_outdated || !client.hold_back.active()) {
+      client.flush();
+    }
   }
   const auto is_refused = [](std::uint8_t granted) { return granted >= 0x80; };
   if (std::ranges::all_of(call->result.granted, is_refused)) {
@@ -125,40 +120,21 @@ void Subscribing::finish(const std::shared_ptr<SubscribeCall>& call) {
 void Subscribing::deliver(Client& client, const Delivery& delivery) {
   if (!client.hold_back.active()) {
     client.receiver->deliver(delivery);
-  } else if (!client.hold_back.keep(delivery, options_.hold_back_messages, options_.hold_back_bytes)) {
-    let_all_go(client);
+    return;
+  }
+  // With retain-as-published only what was itself published as retained has become the retained message
+  // (MQTT5 §3.8.3.1).
+  const bool outdates = !retain_as_published_ || delivery.message->retain();
+  if (!client.hold_back.keep(delivery, outdates,
+                             {.messages = options_.hold_back_messages, .bytes = options_.hold_back_bytes})) {
+    client.flush();
   }
 }
 
 void Subscribing::forget(Client& client) {
-  stop_holding(client);
   client.hold_back.take();
-  client.holding.clear();
-}
-
-void Subscribing::stop_holding(Client& client) {
-  client.hold_back.end_all();
   if (reading_again_) {
     reading_again_->clients.erase(client.shared_from_this());
-  }
-}
-
-void Subscribing::let_all_go(Client& client) {
-  stop_holding(client);
-  flush(client);
-  for (const std::shared_ptr<SubscribeCall>& call : std::exchange(client.holding, {})) {
-    call->result.complete = api::Completeness::truncated;
-    if (call->missing == 0) {
-      finish(call);
-    }
-  }
-}
-
-void Subscribing::flush(Client& client) {
-  for (const Delivery& delivery : client.hold_back.take()) {
-    if (client.receiver != nullptr) {
-      client.receiver->deliver(delivery);
-    }
   }
 }
 
@@ -183,8 +159,9 @@ std::shared_ptr<Expiring> Subscribing::read_again(TimePoint now) {
       return;
     }
     for (const Member& member : filter.members) {
-      if (member.retained && reading_again_->clients.insert(member.client->shared_from_this()).second) {
-        member.client->hold_back.begin();
+      if (member.retained && !reading_again_->clients.contains(member.client->shared_from_this())) {
+        member.client->flush();
+        reading_again_->clients.emplace(member.client->shared_from_this(), member.client->hold_back.begin());
       }
     }
     filters.push_back(filter.topic_filter);
@@ -203,23 +180,19 @@ std::shared_ptr<Expiring> Subscribing::read_again(TimePoint now) {
 }
 
 void Subscribing::on_retained_again(const std::vector<std::uint32_t>& ids, const RetainedReader::Set& set) {
-  --reading_again_->reads;
-  std::unordered_map<Client*, Newer> newer;
   for (const MessagePtr& copy : set.messages) {
     for (const Target& target : fan_out_.select(subscriptions_.match(copy->topic()), ids, nullptr)) {
       Client& client = *target.client;
-      if (!target.member->retained || !reading_again_->clients.contains(client.shared_from_this())) {
-        continue;
-      }
-      const auto [known, fresh] = newer.try_emplace(&client);
-      if (fresh) {
-        known->second = client.hold_back.newer_topics(retain_as_published_);
-      }
-      if (!known->second.contains(copy->topic())) {
+      const auto held = reading_again_->clients.find(client.shared_from_this());
+      if (target.member->retained && held != reading_again_->clients.end() &&
+          !client.hold_back.outdated(copy->topic(), held->second)) {
         client.receiver->deliver(
             {.message = copy, .qos = copy->qos(), .retained = true, .mode = target.member->mode, .filter = {}});
       }
     }
+  }
+  if (--reading_again_->reads == 0) {
+    end_reading_again();
   }
 }
 
@@ -228,10 +201,10 @@ void Subscribing::end_reading_again() {
   if (!ended) {
     return;
   }
-  for (const std::shared_ptr<Client>& client : ended->clients) {
+  for (const auto& [client, since] : ended->clients) {
     client->hold_back.end();
     if (!client->hold_back.active()) {
-      flush(*client);
+      client->flush();
     }
   }
 }

@@ -18,8 +18,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <string_view>
-#include <unordered_set>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -35,6 +34,9 @@ struct SubscribeCall : Pending<api::SubscribeResult>, std::enable_shared_from_th
   Subscribing& owner;
   api::SubscribeParams params;
   std::vector<std::string> read;  // the filters whose retained messages are wanted
+  bool holds = false;             // live messages are held back for it
+  HoldBack::Since since = 0;
+  bool copies_outdated = false;  // some were left out, since what is held back is newer
   api::SubscribeResult result;
   std::size_t missing = 0;  // grants that have not come yet
   RequestOrder::Ticket ticket = 0;
@@ -64,31 +66,24 @@ class Subscribing {
   // its deadline; null where there is nothing to read.
   std::shared_ptr<Expiring> read_again(TimePoint now);
 
-  // See RetainedReader::Port.
-  void on_read_end();
   // On MQTT 5 a live message shows whether it was published as retained.
   void set_retain_as_published(bool on) { retain_as_published_ = on; }
 
  private:
-  using Newer = std::unordered_set<std::string_view>;
-
   friend SubscribeCall;
   struct ReadAgain : Expiring {
     explicit ReadAgain(Subscribing& subscribing) : owner(subscribing) {}
     void expire() override { owner.end_reading_again(); }
 
     Subscribing& owner;
-    std::unordered_set<std::shared_ptr<Client>> clients;  // live messages are held back for them
-    std::size_t reads = 0;                                // still to come
+    std::unordered_map<std::shared_ptr<Client>, HoldBack::Since> clients;  // live messages are held back for them
+    std::size_t reads = 0;                                                 // still to come
   };
 
   void on_granted(const std::shared_ptr<SubscribeCall>& call, std::size_t index, mqtt::ReasonCode reason);
   void on_all_granted(const std::shared_ptr<SubscribeCall>& call);
   void on_retained(const std::shared_ptr<SubscribeCall>& call, const RetainedReader::Set& set);
   void finish(const std::shared_ptr<SubscribeCall>& call);
-  void let_all_go(Client& client);
-  void stop_holding(Client& client);
-  void flush(Client& client);
   void on_retained_again(const std::vector<std::uint32_t>& ids, const RetainedReader::Set& set);
   void end_reading_again();
 
@@ -98,7 +93,6 @@ class Subscribing {
   Clock clock_;
   FanOut fan_out_;
   bool retain_as_published_ = false;
-  std::vector<std::shared_ptr<SubscribeCall>> read_calls_;  // their sets have come in the read that ends now
   std::shared_ptr<ReadAgain> reading_again_;
 };
 

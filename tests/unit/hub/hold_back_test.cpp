@@ -8,13 +8,12 @@
 namespace lobbyd::hub {
 namespace {
 
-using testing::UnorderedElementsAre;
+constexpr HoldBack::Limits plenty{.messages = 100, .bytes = 100'000};
 
-Delivery live(std::string_view topic, bool retain, std::string_view payload = "x") {
+Delivery live(std::string_view topic, std::string_view payload = "x") {
   mqtt::Publish publish;
   publish.topic = topic;
   publish.payload = payload;
-  publish.retain = retain;
   return {.message = std::make_shared<const Message>(publish), .filter = {}};
 }
 
@@ -31,8 +30,9 @@ TEST(HoldBack, IsActiveWhileSomebodyHolds) {
 
 TEST(HoldBack, GivesBackWhatItKeptInOrder) {
   HoldBack held;
-  held.keep(live("a", false), 10, 10'000);
-  held.keep(live("b", false), 10, 10'000);
+  held.begin();
+  EXPECT_TRUE(held.keep(live("a"), true, plenty));
+  EXPECT_TRUE(held.keep(live("b"), true, plenty));
   const auto taken = held.take();
   ASSERT_EQ(taken.size(), 2U);
   EXPECT_EQ(taken[0].message->topic(), "a");
@@ -40,20 +40,76 @@ TEST(HoldBack, GivesBackWhatItKeptInOrder) {
   EXPECT_TRUE(held.take().empty());
 }
 
-TEST(HoldBack, TellsWhenABoundIsReached) {
-  HoldBack by_count;
-  EXPECT_TRUE(by_count.keep(live("a", false), 2, 1'000'000));
-  EXPECT_FALSE(by_count.keep(live("a", false), 2, 1'000'000));
-  HoldBack by_bytes;
-  EXPECT_FALSE(by_bytes.keep(live("a", false, std::string(1000, 'x')), 100, 1000));
+TEST(HoldBack, WhatCameSinceIsNewerThanACopy) {
+  HoldBack held;
+  const auto first = held.begin();
+  held.keep(live("state"), true, plenty);
+  held.keep(live("chat"), false, plenty);
+  const auto second = held.begin();
+  EXPECT_TRUE(held.outdated("state", first));
+  EXPECT_FALSE(held.outdated("state", second)) << "it came before: a copy read from now on is as new";
+  EXPECT_FALSE(held.outdated("chat", first)) << "it outdates nothing";
+  EXPECT_FALSE(held.outdated("other", first));
+  held.keep(live("state"), true, plenty);
+  EXPECT_TRUE(held.outdated("state", second));
 }
 
-TEST(HoldBack, WithRetainAsPublishedOnlyRetainedMessagesOutdateCopies) {
+TEST(HoldBack, WhatHasBeenPassedOnIsRememberedUntilTheLastHolderEnds) {
   HoldBack held;
-  held.keep(live("state", true), 10, 10'000);
-  held.keep(live("chat", false), 10, 10'000);
-  EXPECT_THAT(held.newer_topics(true), UnorderedElementsAre("state"));
-  EXPECT_THAT(held.newer_topics(false), UnorderedElementsAre("state", "chat"));
+  const auto first = held.begin();
+  held.begin();
+  held.keep(live("a"), true, plenty);
+  held.take();
+  held.end();
+  EXPECT_TRUE(held.outdated("a", first));
+  held.end();
+  EXPECT_FALSE(held.outdated("a", first));
+}
+
+TEST(HoldBack, ReachingABoundPassesEverythingOnAndRemembersIt) {
+  for (const HoldBack::Limits limits : {HoldBack::Limits{2, 100'000}, HoldBack::Limits{100, 1500}}) {
+    HoldBack held;
+    const auto since = held.begin();
+    EXPECT_TRUE(held.keep(live("a", std::string(500, 'x')), true, limits));
+    EXPECT_FALSE(held.keep(live("b", std::string(1000, 'x')), true, limits));
+    EXPECT_EQ(held.take().size(), 2U);
+    EXPECT_FALSE(held.keep(live("b"), true, limits)) << "nothing is kept any more";
+    EXPECT_EQ(held.take().size(), 1U);
+    EXPECT_TRUE(held.outdated("a", since));
+    EXPECT_TRUE(held.outdated("b", since));
+    EXPECT_FALSE(held.outdated("c", since));
+    held.end();
+    held.begin();
+    EXPECT_TRUE(held.keep(live("a"), true, limits)) << "a new hold begins with all its room";
+  }
+}
+
+TEST(HoldBack, MoreTopicsThanItCanRememberOutdateAllCopies) {
+  for (const HoldBack::Limits limits : {HoldBack::Limits{2, 100'000}, HoldBack::Limits{100, 150}}) {
+    HoldBack held;
+    const auto since = held.begin();
+    for (const char* topic : {"a", "b", "a", "b"}) {
+      held.keep(live(topic), true, limits);
+      held.take();
+    }
+    EXPECT_FALSE(held.forgot(since));
+    held.keep(live("c"), true, limits);
+    EXPECT_TRUE(held.forgot(since));
+    EXPECT_TRUE(held.outdated("z", since));
+    const auto later = held.begin();
+    EXPECT_FALSE(held.forgot(later));
+    EXPECT_FALSE(held.outdated("z", later));
+    held.keep(live("z"), true, limits);
+    EXPECT_TRUE(held.outdated("z", later));
+  }
+}
+
+TEST(HoldBack, OpenedItKeepsNothing) {
+  HoldBack held;
+  const auto since = held.begin();
+  held.open();
+  EXPECT_FALSE(held.keep(live("a"), true, plenty));
+  EXPECT_TRUE(held.outdated("a", since));
 }
 
 }  // namespace

@@ -1,0 +1,145 @@
+#include "tests/unit/hub/hub_scene.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+namespace lobbyd::hub {
+
+void Player::deliver(const Delivery& delivery) {
+  seen.push_back(std::string(delivery.message->topic()) + "=" + std::string(delivery.message->payload()) +
+                 (delivery.retained ? " retained" : ""));
+}
+
+void HubScene::connect(Options options) {
+  options.instance = "test";
+  upstream::BrokerOptions broker;
+  broker.endpoint = server_.endpoint();
+  broker.protocol = upstream::ProtocolChoice::v5;
+  broker.client_id_prefix = "test-";
+  broker.pool_size = 1;
+  hub_.emplace(loop_.get_executor(), std::move(options), std::move(broker));
+  hub_->start();
+  ASSERT_TRUE(run_until([&] { return hub_->broker_status().state == upstream::BrokerState::connected; }));
+  ASSERT_TRUE(wait_for_read());
+  answer_read();
+}
+
+std::unique_ptr<Player> HubScene::player(const std::string& name) {
+  auto player = std::make_unique<Player>();
+  player->client = &hub_->attach(name, name, *player, std::nullopt);
+  return player;
+}
+
+void HubScene::subscribe(Player& player, std::vector<std::string> filters) {
+  api::SubscribeParams params;
+  params.filters = std::move(filters);
+  hub_->subscribe(*player.client, std::move(params), [&player](const auto& result) {
+    player.seen.push_back(result ? "granted " + std::string(word(result->complete)) : "error");
+  });
+}
+
+void HubScene::read_retained(Player& player, const std::string& filter) {
+  hub_->read_retained(*player.client, filter, [&player](const auto& result) {
+    player.seen.push_back(result ? "read " + std::string(word(result->complete)) : "error");
+  });
+}
+
+bool HubScene::saw(const Player& player, std::string_view text) {
+  return run_until([&] { return std::ranges::find(player.seen, text) != player.seen.end(); });
+}
+
+// The broker ----------------------------------------------------------------------------------------------------------
+
+void HubScene::script(upstream::FakeServer::Session& session, const mqtt::Packet& packet) {
+  if (std::holds_alternative<mqtt::Connect>(packet)) {
+    sessions_[session.client_id().substr(session.client_id().rfind('-') + 1)] = &session;
+    session.accept();
+  } else if (std::holds_alternative<mqtt::Disconnect>(packet)) {
+    session.close();
+  } else if (const auto* const subscribe = std::get_if<mqtt::Subscribe>(&packet)) {
+    take_subscribe(session, *subscribe);
+  } else if (const auto* const publish = std::get_if<mqtt::Publish>(&packet)) {
+    take_publish(session, *publish);
+  }
+}
+
+void HubScene::take_subscribe(upstream::FakeServer::Session& session, const mqtt::Subscribe& subscribe) {
+  Read read{.packet_id = subscribe.packet_id, .filters = {}, .mark = mark_};
+  for (const auto& subscription : subscribe.subscriptions) {
+    read.filters.emplace_back(subscription.filter);
+  }
+  if (read.filters.back().ends_with("/mark")) {
+    reads_.push_back(std::move(read));
+  } else if (std::ranges::all_of(read.filters, grants_)) {
+    acknowledge(session, read.packet_id, read.filters.size());
+  } else {
+    grant_filters_ = [&session, read] { acknowledge(session, read.packet_id, read.filters.size()); };
+  }
+}
+
+void HubScene::take_publish(upstream::FakeServer::Session& session, const mqtt::Publish& publish) {
+  if (publish.qos == mqtt::QoS::at_least_once) {
+    mqtt::Puback puback;
+    puback.packet_id = publish.packet_id;
+    session.send(puback);
+  }
+  if (publish.topic.ends_with("/mark")) {
+    mark_ = publish.payload;
+  } else if (publish.topic.ends_with("/echo")) {
+    echo_topic_ = publish.topic;
+    echo_ = publish.payload;
+  }
+}
+
+void HubScene::acknowledge(upstream::FakeServer::Session& session, std::uint16_t packet_id, std::size_t count) {
+  const std::vector<mqtt::ReasonCode> reasons(count, mqtt::ReasonCode::success);
+  mqtt::Suback suback;
+  suback.packet_id = packet_id;
+  suback.reasons = reasons;
+  session.send(suback);
+}
+
+void HubScene::send(const std::string& role, std::string_view topic, std::string_view payload, bool retain) {
+  mqtt::Publish publish;
+  publish.topic = topic;
+  publish.payload = payload;
+  publish.retain = retain;
+  sessions_.at(role)->send(publish);
+}
+
+bool HubScene::wait_for_read() {
+  // The echo comes last: then all that belongs to the read has been received.
+  if (!run_until([this] { return !reads_.empty() && !echo_.empty(); })) {
+    return false;
+  }
+  read_ = std::move(reads_.front());
+  reads_.erase(reads_.begin());
+  return true;
+}
+
+void HubScene::grant() {
+  acknowledge(*sessions_.at("own"), read_.packet_id, read_.filters.size());
+}
+
+void HubScene::bring(std::string_view topic, std::string_view payload) {
+  send("own", topic, payload, true);
+}
+
+void HubScene::echo() {
+  const std::string nonce = std::exchange(echo_, {});
+  send("own", echo_topic_, nonce, false);
+  send("sub", echo_topic_, nonce, false);
+}
+
+void HubScene::answer_read() {
+  grant();
+  bring_mark();
+  echo();
+}
+
+void HubScene::publish_live(std::string_view topic, std::string_view payload) {
+  send("sub", topic, payload, true);
+}
+
+}  // namespace lobbyd::hub

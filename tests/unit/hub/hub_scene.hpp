@@ -1,0 +1,78 @@
+#pragma once
+
+// A hub, and the broker that it is connected to, played by the test.
+
+#include "service/hub/hub.hpp"
+#include "tests/unit/upstream/fake_server.hpp"
+#include "tests/unit/upstream/loop_fixture.hpp"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lobbyd::hub {
+
+// A client of the hub: what it gets, in order, as text: "topic=payload", with " retained" behind a retained copy.
+class Player final : public Receiver {
+ public:
+  void deliver(const Delivery& delivery) override;
+  void on_broker_status(const upstream::BrokerStatus&) override {}
+
+  Client* client = nullptr;
+  std::vector<std::string> seen;
+};
+
+class HubScene : public upstream::LoopTest {
+ protected:
+  // A SUBSCRIBE that reads retained messages; the test answers it.
+  struct Read {
+    std::uint16_t packet_id = 0;
+    std::vector<std::string> filters;  // the mark is the last
+    std::string mark;                  // what was published to its topic before
+  };
+
+  // Connects, and answers the first read, which shows how the broker answers.
+  void connect(Options options = {});
+  std::unique_ptr<Player> player(const std::string& name);
+  // The answer goes to the player's `seen`: "granted exact", "error 504" and the like.
+  void subscribe(Player& player, std::vector<std::string> filters);
+  void read_retained(Player& player, const std::string& filter);
+
+  // What the broker does.
+  bool wait_for_read();  // one that has not been answered; it is `read_` then
+  void grant();
+  void bring(std::string_view topic, std::string_view payload);
+  void bring_mark() { bring(read_.filters.back(), read_.mark); }
+  void echo();
+  void answer_read();  // all of it, with no copies
+  void publish_live(std::string_view topic, std::string_view payload);
+  void break_link() { server_.close_all(); }
+
+  bool saw(const Player& player, std::string_view text);
+
+  std::vector<Read> reads_;                        // that wait for their answers
+  Read read_;                                      // the one being answered
+  std::function<bool(const std::string&)> grants_  // whether a client's filter is granted at once
+      = [](const std::string&) { return true; };
+  std::function<void()> grant_filters_;  // answers the last SUBSCRIBE that was not granted at once
+
+  void script(upstream::FakeServer::Session& session, const mqtt::Packet& packet);
+  void take_subscribe(upstream::FakeServer::Session& session, const mqtt::Subscribe& subscribe);
+  void take_publish(upstream::FakeServer::Session& session, const mqtt::Publish& publish);
+  static void acknowledge(upstream::FakeServer::Session& session, std::uint16_t packet_id, std::size_t count);
+  void send(const std::string& role, std::string_view topic, std::string_view payload, bool retain);
+
+  upstream::FakeServer server_{
+      loop_, [this](upstream::FakeServer::Session& session, const mqtt::Packet& packet) { script(session, packet); }};
+  std::map<std::string, upstream::FakeServer::Session*> sessions_;  // by the end of the client id
+  std::string mark_;
+  std::string echo_topic_;
+  std::string echo_;
+  std::optional<Hub> hub_;
+};
+
+}  // namespace lobbyd::hub
