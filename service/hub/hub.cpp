@@ -30,7 +30,15 @@ void refuse(Answer<Result>& answer, api::Error error) {
 }
 
 struct ReadCall : Pending<RetainedResult> {
-  using Pending::Pending;
+  ReadCall(RetainedReader& its_reader, Client& asker, Answer<RetainedResult> answer)
+      : Pending(asker, std::move(answer)), reader(its_reader) {}
+  void expire() override {
+    reader.cancel(ticket, Clock::now());
+    Pending::expire();
+  }
+
+  RetainedReader& reader;
+  RetainedReader::Ticket ticket = 0;
 };
 
 }  // namespace
@@ -46,7 +54,7 @@ class Hub::Implementation final : public upstream::BrokerEvents {
         broker_(executor, std::move(broker), *this),
         subscriptions_(broker_),
         checks_(options_, names_, broker_, subscriptions_),
-        retained_(broker_, names_, options_),
+        retained_(broker_, names_, options_, [this] { arm_timer(); }),
         subscribing_(options_, subscriptions_, retained_.reader()),
         publishing_(broker_, subscriptions_),
         deadlines_(options_.request_timeout),
@@ -91,6 +99,7 @@ class Hub::Implementation final : public upstream::BrokerEvents {
     leaving->receiver = nullptr;
     subscriptions_.remove_all(*leaving);
     subscribing_.forget(*leaving);
+    retained_.reader().forget(&client, Clock::now());
     leaving->order.end_all_subscribes();
     const bool fires = departure == Departure::lost || departure == Departure::disconnected_with_will;
     std::optional<api::WillParams> will = fires ? std::move(leaving->will) : std::nullopt;
@@ -144,16 +153,19 @@ class Hub::Implementation final : public upstream::BrokerEvents {
     if (auto allowed = checks_.read_retained(filter); !allowed) {
       return refuse(answer, std::move(allowed.error()));
     }
-    const auto call = std::make_shared<ReadCall>(client, std::move(answer));
+    if (retained_.reader().full()) {
+      return refuse(answer, {api::Reason::broker_unavailable, "too many reads wait for the broker; try again later"});
+    }
+    const auto call = std::make_shared<ReadCall>(retained_.reader(), client, std::move(answer));
     const auto now = Clock::now();
-    retained_.reader().request({std::move(filter)}, now,
-                               [call](const RetainedReader::Set& set) { answer_read(*call, set); });
+    call->ticket = retained_.reader().request(&client, {std::move(filter)}, now,
+                                              [call](const RetainedSet& set) { answer_read(*call, set); });
     deadlines_.add(call, now);
     arm_timer();
   }
 
  private:
-  static void answer_read(ReadCall& call, const RetainedReader::Set& set) {
+  static void answer_read(ReadCall& call, const RetainedSet& set) {
     if (set.refused) {
       return call.settle(std::unexpected(api::broker_refused(
           "the broker refused the filter", static_cast<std::uint8_t>(*set.refused), mqtt::name(*set.refused))));

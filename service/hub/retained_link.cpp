@@ -8,12 +8,13 @@
 
 namespace lobbyd::hub {
 
-RetainedLink::RetainedLink(upstream::Broker& broker, const Names& names, const Options& options)
+RetainedLink::RetainedLink(upstream::Broker& broker, const Names& names, const Options& options,
+                           std::move_only_function<void()> on_timeout_changed)
     : broker_(broker),
       names_(names),
-      instance_(options.instance),
       mark_topic_(options.prefix + "sync/" + options.instance + "/mark"),
       echo_topic_(options.prefix + "sync/" + options.instance + "/echo"),
+      on_timeout_changed_(std::move(on_timeout_changed)),
       reader_(*this, mark_topic_, {.messages = options.fetch_messages, .bytes = options.fetch_bytes}) {}
 
 void RetainedLink::start() {
@@ -30,12 +31,7 @@ void RetainedLink::start() {
 }
 
 void RetainedLink::on_own_lane_restored(TimePoint now) {
-  upstream::Message mark{.topic = mark_topic_, .payload = instance_};
-  mark.retain = true;
-  if (!broker_.publish_on(upstream::LaneId::own, mark)) {
-    spdlog::debug("the mark of retained reads could not be published");
-  }
-  reader_.on_link_up(now);
+  reader_.on_link_up(broker_.capabilities()->maximum_packet_size, now);
 }
 
 bool RetainedLink::take(upstream::LaneId lane, const mqtt::Publish& message, TimePoint now) {
@@ -59,6 +55,14 @@ void RetainedLink::take_own(const mqtt::Publish& message, TimePoint now) {
   // Without the flag it is a live message, which reaches clients by the lane of their filters.
   if (wanted && message.retain && !message.payload.empty()) {
     reader_.on_retained(std::make_shared<const Message>(message), now);
+  }
+}
+
+void RetainedLink::publish_mark(const std::string& nonce) {
+  upstream::Message mark{.topic = mark_topic_, .payload = nonce};
+  mark.retain = true;
+  if (!broker_.publish_on(upstream::LaneId::own, mark)) {
+    spdlog::debug("the mark of a retained read could not be published; the read goes on without it");
   }
 }
 

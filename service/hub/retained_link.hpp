@@ -9,7 +9,7 @@
 #include "service/hub/retained_reader.hpp"
 #include "service/upstream/broker.hpp"
 
-#include <optional>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -19,7 +19,9 @@ class RetainedLink final : private RetainedReader::Port {
  public:
   using TimePoint = RetainedReader::TimePoint;
 
-  RetainedLink(upstream::Broker& broker, const Names& names, const Options& options);
+  // `on_timeout_changed` as in RetainedReader::Port.
+  RetainedLink(upstream::Broker& broker, const Names& names, const Options& options,
+               std::move_only_function<void()> on_timeout_changed);
   RetainedLink(const RetainedLink&) = delete;
   RetainedLink& operator=(const RetainedLink&) = delete;
   ~RetainedLink() = default;
@@ -34,16 +36,18 @@ class RetainedLink final : private RetainedReader::Port {
   bool take(upstream::LaneId lane, const mqtt::Publish& message, TimePoint now);
 
  private:
+  void publish_mark(const std::string& nonce) override;
   void subscribe(const std::vector<std::string>& filters, const std::string& nonce) override;
   void unsubscribe(const std::vector<std::string>& filters) override;
   void publish_echo(const std::string& nonce) override;
+  void on_timeout_changed() override { on_timeout_changed_(); }
   void take_own(const mqtt::Publish& message, TimePoint now);
 
   upstream::Broker& broker_;
   const Names& names_;
-  std::string instance_;
   std::string mark_topic_;
   std::string echo_topic_;
+  std::move_only_function<void()> on_timeout_changed_;
   RetainedReader reader_;
 };
 

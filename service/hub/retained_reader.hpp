@@ -4,29 +4,31 @@
 //
 // One read is under way at a time; what is asked for meanwhile waits for the next, which serves all of it (single
 // flight). A read is one SUBSCRIBE at QoS 0 on the daemon's own connection: the filters asked for, and behind them
-// the *mark*, a topic on which the daemon keeps a retained message of its own. A broker that sends retained messages
-// in the order of the packet's filters has sent the whole set when the mark comes; one that had to cut the set cuts
-// the mark, too (Mosquitto, whose queue is full then and stays full until the packet is worked off).
+// the *mark*, a topic to which the daemon has published a retained message just before, whose payload names this very
+// SUBSCRIBE (the nonce). A broker that sends retained messages in the order of the packet's filters has sent the whole
+// set when that mark comes; one that had to cut the set cuts the mark, too (Mosquitto, whose queue is full then and
+// stays full until the packet is worked off).
 //
 // Behind the SUBSCRIBE an *echo* is published, which comes back on this connection and on the one that carries the
 // clients' filters. There, all that the broker had routed before the read stands in front of it: so after the echo
-// it is known which retained copies a live message has overtaken. Here, an echo in front of the mark, or a copy behind
+// it is known which retained copies a live message has overtaken. Here, a mark behind its own echo, or a copy behind
 // the mark, shows a broker that sends retained messages on their own time: from then on a read ends when nothing has
-// come for a while, and says `settled`.
+// come for a while, and says `settled`. So it does where the echo does not come at all. The mark of an earlier
+// SUBSCRIBE proves nothing, whether it is late or the broker has not stored the newer one yet: the latter comes
+// behind its own echo.
 //
-// A mark that does not come although it came before tells of a cut set: it is read again in parts, by the values of
-// the filter's next level that were seen. What was not seen cannot be asked for, so such a set stays `truncated`.
+// A mark that does not come although marks came before tells of a cut set. It is read again in halves; that of a single
+// filter in parts, by the values of its next level that were seen. What was not seen cannot be asked for, so the set of
+// that filter stays `truncated`.
 
-#include "protocol/api/results.hpp"
-#include "protocol/mqtt/types.hpp"
 #include "service/hub/message.hpp"
+#include "service/hub/retained_requests.hpp"
+#include "service/hub/retained_sets.hpp"
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,52 +39,56 @@
 
 namespace lobbyd::hub {
 
-// The filters that together cover what is known of `filter`'s matches: its first wildcard level replaced by each value
-// that `topics` have there. Empty where the filter has no wildcard, or nothing was seen.
-std::vector<std::string> split_filter(std::string_view filter, const std::vector<std::string_view>& topics);
-
 class RetainedReader {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
+  using Ticket = RetainedRequests::Ticket;
+  using Done = RetainedRequests::Done;
 
-  // What the reader does to the world. Called from within its functions; must not call back.
+  // What the reader does to the world. Called from within its functions; must not call back, but may ask for
+  // `next_timeout`.
   class Port {
    public:
-    // One SUBSCRIBE at QoS 0 on the daemon's own connection; `on_subscribed` tells the answer, with the same nonce.
+    // Retained, on the daemon's own connection, which carries the next two as well.
+    virtual void publish_mark(const std::string& nonce) = 0;
+    // One SUBSCRIBE at QoS 0; `on_subscribed` tells the answer, with the same nonce.
     virtual void subscribe(const std::vector<std::string>& filters, const std::string& nonce) = 0;
-    virtual void unsubscribe(const std::vector<std::string>& filters) = 0;
     virtual void publish_echo(const std::string& nonce) = 0;
+    virtual void unsubscribe(const std::vector<std::string>& filters) = 0;
+    // `next_timeout` may be another now.
+    virtual void on_timeout_changed() = 0;
 
    protected:
     ~Port() = default;
   };
 
   struct Limits {
-    std::size_t messages;
+    std::size_t messages;  // of one read
     std::size_t bytes;
-    std::size_t filters = 64;                  // of one read; one request's are never divided
+    std::size_t waiting_bytes = 32U << 20U;    // of requests that wait: see `full`
+    std::size_t filters = 4'096;               // of one read; one request's are never divided
+    std::size_t packet_bytes = 256U << 10U;    // of one SUBSCRIBE, or the broker's limit where that is less
     std::size_t parts = 16;                    // of one SUBSCRIBE after a cut
-    std::chrono::milliseconds quiet{300};      // nothing came for so long: settled
-    std::chrono::milliseconds cut{3'000};      // the mark is missing for so long: cut
-    std::chrono::milliseconds barrier{1'000};  // the clients' connection is waited for so long
-    std::chrono::milliseconds read{10'000};    // a whole read, its parts included
+    std::chrono::milliseconds quiet{300};      // nothing came for so long: settled, or cut where the echo has come
+    std::chrono::milliseconds cut{3'000};      // nothing came for so long, no mark either: cut
+    std::chrono::milliseconds barrier{1'000};  // after the mark the echoes are waited for so long
+    std::chrono::milliseconds read{25'000};    // a whole read, however much it brings: less than a request's time
   };
 
-  struct Set {
-    std::vector<MessagePtr> messages;  // one for each topic, in the order of arrival
-    api::Completeness complete = api::Completeness::exact;
-    std::optional<mqtt::ReasonCode> refused;  // by the broker, where it refused one of the filters
-  };
-  using Done = std::move_only_function<void(const Set&)>;
-
-  // `mark` is the topic of the retained message that `Port` keeps at the broker.
+  // `mark` is the topic that `Port` publishes the mark to.
   RetainedReader(Port& port, std::string mark, Limits limits);
 
-  // Waits while the link is down. `done` is called from within a later call.
-  void request(std::vector<std::string> filters, TimePoint now, Done done);
+  // Waits while the link is down. `done` is called from within a later call, unless the request is cancelled first.
+  // `owner` is for `forget` alone.
+  Ticket request(const void* owner, std::vector<std::string> filters, TimePoint now, Done done);
+  // A read that nobody waits for any more ends. No effect on requests that have been answered.
+  void cancel(Ticket ticket, TimePoint now);
+  void forget(const void* owner, TimePoint now);
+  // Whether so much waits that requests of clients are to be refused.
+  bool full() const { return requests_.bytes() >= limits_.waiting_bytes; }
 
-  // Events of the daemon's own connection.
-  void on_link_up(TimePoint now);
+  // Events of the daemon's own connection. `packet_limit` is the broker's in bytes, 0 for none.
+  void on_link_up(std::size_t packet_limit, TimePoint now);
   void on_link_down();
   void on_subscribed(std::string_view nonce, const std::vector<mqtt::ReasonCode>& reasons, TimePoint now);
   void on_retained(MessagePtr copy, TimePoint now);
@@ -94,50 +100,57 @@ class RetainedReader {
   void handle_timeout(TimePoint now);
 
  private:
-  struct Request {
-    std::vector<std::string> filters;
-    Done done;
-  };
   struct Read {
-    std::vector<Request> requests;
-    std::vector<std::string> filters;                            // distinct
-    std::vector<std::string> asked;                              // of the SUBSCRIBE under way, the mark left out
-    std::deque<std::string> parts;                               // still to be asked for, after a cut
+    RetainedRequests::Batch batch;   // the requests served; none for the first read on a link
+    std::deque<std::string> to_ask;  // filters
+    std::size_t at_once = 0;         // of `to_ask`, in one SUBSCRIBE
+    RetainedCopies result;
     std::unordered_map<std::string_view, std::size_t> by_topic;  // keys are views into the copies
-    std::vector<MessagePtr> copies;
     std::size_t bytes = 0;
-    std::map<std::string, mqtt::ReasonCode, std::less<>> refused;
-    std::string nonce;
     TimePoint started;
+    bool settled = false;
+    bool truncated = false;
+    // Of the SUBSCRIBE under way.
+    std::vector<std::string> asked;  // the mark left out
+    std::uint64_t nonce = 0;
     TimePoint last_activity;
     std::size_t marks = 0;  // that are still to come: one for each filter that matches the mark
     bool some_mark = false;
-    std::optional<TimePoint> marked;
+    bool mark_refused = false;
+    std::optional<TimePoint> marked;  // when the last of the marks came
     bool subscribed = false;
     bool echoed = false;
     bool barrier = false;
-    bool truncated = false;
   };
   enum class Step : std::uint8_t { wait, whole, settled, cut, expired };
 
   void start_read(TimePoint now);
-  void ask(std::vector<std::string> filters, TimePoint now);
+  void ask(TimePoint now);
+  std::vector<std::string> next_to_ask();
+  std::vector<std::string> with_mark(std::vector<std::string> filters) const;
+  bool is_current(std::string_view nonce) const;
   // What to do next, and the time at which that would change if nothing comes.
   std::pair<Step, TimePoint> step(TimePoint now) const;
   void advance(TimePoint now);
-  void split_cut_read();
-  void read_parts(TimePoint now);
-  void finish(api::Completeness complete, TimePoint now);
+  void divide_cut_set();
+  void ask_or_finish(TimePoint now);
+  void end_unwanted_read(TimePoint now);
+  void finish(TimePoint now);
+  void take_mark(std::string_view nonce, TimePoint now);
   void store(MessagePtr copy);
 
   Port& port_;
   std::string mark_;
   Limits limits_;
-  std::deque<Request> waiting_;
+  RetainedRequests requests_;
   std::unique_ptr<Read> read_;  // the one under way
-  std::uint64_t reads_ = 0;
+  std::size_t packet_bytes_ = 0;
+  std::uint64_t last_nonce_ = 0;
+  std::uint64_t last_echo_ = 0;  // its nonce
   bool link_ = false;
-  bool mark_works_ = false;    // it came at least once on this link
+  bool probed_ = false;        // the first read on this link has begun
+  bool giving_ = false;        // the sets of a read are being given out
+  bool mark_works_ = false;    // one came behind its SUBSCRIBE, on this link
   bool asynchronous_ = false;  // this broker sends retained messages on their own time
 };
 

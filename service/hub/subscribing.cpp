@@ -68,16 +68,20 @@ void Subscribing::on_granted(const std::shared_ptr<SubscribeCall>& call, std::si
 }
 
 void Subscribing::on_all_granted(const std::shared_ptr<SubscribeCall>& call) {
-  if (call->read.empty() || !call->holds) {
-    finish(call);
-    return;
+  if (call->read.empty() || !call->holds || call->finished || call->client->receiver == nullptr) {
+    return finish(call);
   }
-  reader_.request(call->read, clock_(), [this, call](const RetainedReader::Set& set) { on_retained(call, set); });
+  if (reader_.full()) {
+    call->result.complete = api::Completeness::truncated;
+    return finish(call);
+  }
+  call->reading = reader_.request(call->client.get(), std::exchange(call->read, {}), clock_(),
+                                  [this, call](const RetainedSet& set) { on_retained(call, set); });
 }
 
-void Subscribing::on_retained(const std::shared_ptr<SubscribeCall>& call, const RetainedReader::Set& set) {
+void Subscribing::on_retained(const std::shared_ptr<SubscribeCall>& call, const RetainedSet& set) {
   Client& client = *call->client;
-  if (call->finished || client.receiver == nullptr) {
+  if (client.receiver == nullptr) {
     return;
   }
   call->result.complete = client.hold_back.forgot(call->since) ? api::Completeness::truncated : set.complete;
@@ -98,6 +102,7 @@ void Subscribing::finish(const std::shared_ptr<SubscribeCall>& call) {
     return;
   }
   Client& client = *call->client;
+  reader_.cancel(call->reading, clock_());
   if (call->holds) {
     client.hold_back.end();
     // Whoever awaits the answer is to hold the current state. Else what is held back stays behind the copies that
@@ -147,8 +152,8 @@ std::shared_ptr<Expiring> Subscribing::read_again(TimePoint now) {
   const auto request = [&] {
     ++reading_again_->reads;
     reader_.request(
-        std::exchange(filters, {}), now,
-        [this, reading = std::weak_ptr(reading_again_), ids = std::exchange(ids, {})](const RetainedReader::Set& set) {
+        nullptr, std::exchange(filters, {}), now,
+        [this, reading = std::weak_ptr(reading_again_), ids = std::exchange(ids, {})](const RetainedSet& set) {
           if (reading_again_ && reading.lock() == reading_again_) {
             on_retained_again(ids, set);
           }
@@ -179,7 +184,7 @@ std::shared_ptr<Expiring> Subscribing::read_again(TimePoint now) {
   return reading_again_;
 }
 
-void Subscribing::on_retained_again(const std::vector<std::uint32_t>& ids, const RetainedReader::Set& set) {
+void Subscribing::on_retained_again(const std::vector<std::uint32_t>& ids, const RetainedSet& set) {
   for (const MessagePtr& copy : set.messages) {
     for (const Target& target : fan_out_.select(subscriptions_.match(copy->topic()), ids, nullptr)) {
       Client& client = *target.client;

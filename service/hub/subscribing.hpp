@@ -36,6 +36,7 @@ struct SubscribeCall : Pending<api::SubscribeResult>, std::enable_shared_from_th
   std::vector<std::string> read;  // the filters whose retained messages are wanted
   bool holds = false;             // live messages are held back for it
   HoldBack::Since since = 0;
+  RetainedReader::Ticket reading = 0;
   bool copies_outdated = false;  // some were left out, since what is held back is newer
   api::SubscribeResult result;
   std::size_t missing = 0;  // grants that have not come yet
@@ -82,9 +83,9 @@ class Subscribing {
 
   void on_granted(const std::shared_ptr<SubscribeCall>& call, std::size_t index, mqtt::ReasonCode reason);
   void on_all_granted(const std::shared_ptr<SubscribeCall>& call);
-  void on_retained(const std::shared_ptr<SubscribeCall>& call, const RetainedReader::Set& set);
+  void on_retained(const std::shared_ptr<SubscribeCall>& call, const RetainedSet& set);
   void finish(const std::shared_ptr<SubscribeCall>& call);
-  void on_retained_again(const std::vector<std::uint32_t>& ids, const RetainedReader::Set& set);
+  void on_retained_again(const std::vector<std::uint32_t>& ids, const RetainedSet& set);
   void end_reading_again();
 
   const Options& options_;

@@ -11,7 +11,7 @@ void Player::deliver(const Delivery& delivery) {
                  (delivery.retained ? " retained" : ""));
 }
 
-void HubScene::connect(Options options) {
+void HubScene::connect(Options options, bool orderly) {
   options.instance = "test";
   upstream::BrokerOptions broker;
   broker.endpoint = server_.endpoint();
@@ -22,7 +22,11 @@ void HubScene::connect(Options options) {
   hub_->start();
   ASSERT_TRUE(run_until([&] { return hub_->broker_status().state == upstream::BrokerState::connected; }));
   ASSERT_TRUE(wait_for_read());
-  answer_read();
+  if (orderly) {
+    answer_read();
+  } else {
+    grant();
+  }
 }
 
 std::unique_ptr<Player> HubScene::player(const std::string& name) {
@@ -35,13 +39,15 @@ void HubScene::subscribe(Player& player, std::vector<std::string> filters) {
   api::SubscribeParams params;
   params.filters = std::move(filters);
   hub_->subscribe(*player.client, std::move(params), [&player](const auto& result) {
-    player.seen.push_back(result ? "granted " + std::string(word(result->complete)) : "error");
+    player.seen.push_back(result ? "granted " + std::string(word(result->complete))
+                                 : "error " + std::string(word(result.error().reason)));
   });
 }
 
 void HubScene::read_retained(Player& player, const std::string& filter) {
   hub_->read_retained(*player.client, filter, [&player](const auto& result) {
-    player.seen.push_back(result ? "read " + std::string(word(result->complete)) : "error");
+    player.seen.push_back(result ? "read " + std::string(word(result->complete))
+                                 : "error " + std::string(word(result.error().reason)));
   });
 }
 
@@ -71,7 +77,10 @@ void HubScene::take_subscribe(upstream::FakeServer::Session& session, const mqtt
   }
   if (read.filters.back().ends_with("/mark")) {
     reads_.push_back(std::move(read));
-  } else if (std::ranges::all_of(read.filters, grants_)) {
+    return;
+  }
+  subscribed_.insert(read.filters.begin(), read.filters.end());
+  if (std::ranges::all_of(read.filters, grants_)) {
     acknowledge(session, read.packet_id, read.filters.size());
   } else {
     grant_filters_ = [&session, read] { acknowledge(session, read.packet_id, read.filters.size()); };

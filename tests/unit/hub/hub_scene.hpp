@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,10 +36,11 @@ class HubScene : public upstream::LoopTest {
     std::string mark;                  // what was published to its topic before
   };
 
-  // Connects, and answers the first read, which shows how the broker answers.
-  void connect(Options options = {});
+  // Connects, and answers the first read, which shows how the broker answers: a broker that is not `orderly` lets
+  // neither the mark nor the echo pass.
+  void connect(Options options = {}, bool orderly = true);
   std::unique_ptr<Player> player(const std::string& name);
-  // The answer goes to the player's `seen`: "granted exact", "error 504" and the like.
+  // The answer goes to the player's `seen`: "granted exact", "error timeout" and the like.
   void subscribe(Player& player, std::vector<std::string> filters);
   void read_retained(Player& player, const std::string& filter);
 
@@ -58,6 +60,7 @@ class HubScene : public upstream::LoopTest {
   Read read_;                                      // the one being answered
   std::function<bool(const std::string&)> grants_  // whether a client's filter is granted at once
       = [](const std::string&) { return true; };
+  std::set<std::string> subscribed_;     // the clients' filters that came
   std::function<void()> grant_filters_;  // answers the last SUBSCRIBE that was not granted at once
 
   void script(upstream::FakeServer::Session& session, const mqtt::Packet& packet);

@@ -1,10 +1,11 @@
-#include "service/hub/retained_reader.hpp"
+// When a read ends, and what it proves.
+
+#include "tests/unit/hub/retained_reader_fixture.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
-#include <vector>
 
 namespace lobbyd::hub {
 namespace {
@@ -12,73 +13,6 @@ namespace {
 using namespace std::chrono_literals;
 using api::Completeness;
 using testing::ElementsAre;
-using testing::IsEmpty;
-using testing::UnorderedElementsAre;
-
-MessagePtr copy_of(std::string_view topic, std::string_view payload = "x") {
-  mqtt::Publish publish;
-  publish.topic = topic;
-  publish.payload = payload;
-  publish.retain = true;
-  return std::make_shared<const Message>(publish);
-}
-
-struct Answer {
-  std::vector<std::string> topics;
-  Completeness complete = Completeness::exact;
-};
-
-// Plays the broker: what is subscribed and published is seen here, and answered by the test.
-class RetainedReaderTest : public testing::Test, protected RetainedReader::Port {
- protected:
-  void subscribe(const std::vector<std::string>& filters, const std::string& nonce) override {
-    subscribed_.push_back(filters);
-    nonce_ = nonce;
-  }
-  void unsubscribe(const std::vector<std::string>& filters) override { unsubscribed_.push_back(filters); }
-  void publish_echo(const std::string& nonce) override { EXPECT_EQ(nonce, nonce_); }
-
-  void request(const std::vector<std::string>& filters) {
-    const std::size_t index = answers_.size();
-    answers_.emplace_back();
-    answered_.push_back(false);
-    reader_.request(filters, now_, [this, index](const RetainedReader::Set& set) {
-      answered_[index] = true;
-      answers_[index].complete = set.complete;
-      for (const MessagePtr& message : set.messages) {
-        answers_[index].topics.emplace_back(message->topic());
-      }
-    });
-  }
-  void acknowledge(std::vector<mqtt::ReasonCode> reasons = {}) { reader_.on_subscribed(nonce_, reasons, now_); }
-  void bring(std::string_view topic) { reader_.on_retained(copy_of(topic), now_); }
-  void echo() { reader_.on_echo(nonce_, now_); }
-  void barrier() { reader_.on_barrier(nonce_, now_); }
-  void finish_in_order() {
-    acknowledge();
-    bring("mark");
-    echo();
-    barrier();
-  }
-  // The link comes up at a broker that sends retained messages in order.
-  void link_up() {
-    reader_.on_link_up(now_);
-    finish_in_order();
-    subscribed_.clear();
-  }
-  void pass(std::chrono::milliseconds time) {
-    now_ += time;
-    reader_.handle_timeout(now_);
-  }
-
-  RetainedReader::TimePoint now_{};
-  std::vector<std::vector<std::string>> subscribed_;
-  std::vector<std::vector<std::string>> unsubscribed_;
-  std::string nonce_;
-  std::vector<Answer> answers_;
-  std::vector<bool> answered_;
-  RetainedReader reader_{*this, "mark", {.messages = 100, .bytes = 100'000}};
-};
 
 TEST_F(RetainedReaderTest, ASetIsExactWhenTheMarkComesBehindIt) {
   link_up();
@@ -87,14 +21,14 @@ TEST_F(RetainedReaderTest, ASetIsExactWhenTheMarkComesBehindIt) {
   acknowledge();
   bring("a/1");
   bring("a/2");
-  bring("mark");
+  bring_mark();
   echo();
   EXPECT_FALSE(answered_[0]) << "live messages routed before the read may still be on their way";
   barrier();
   ASSERT_TRUE(answered_[0]);
   EXPECT_EQ(answers_[0].complete, Completeness::exact);
   EXPECT_THAT(answers_[0].topics, ElementsAre("a/1", "a/2"));
-  EXPECT_THAT(unsubscribed_.back(), ElementsAre("a/#"));
+  EXPECT_THAT(unsubscribed_.back(), ElementsAre("a/#", "mark"));
   EXPECT_FALSE(reader_.next_timeout());
 }
 
@@ -102,7 +36,7 @@ TEST_F(RetainedReaderTest, CopiesMayComeBeforeTheAcknowledgement) {
   link_up();
   request({"a"});
   bring("a");
-  bring("mark");
+  bring_mark();
   acknowledge();
   echo();
   barrier();
@@ -110,49 +44,13 @@ TEST_F(RetainedReaderTest, CopiesMayComeBeforeTheAcknowledgement) {
   EXPECT_EQ(answers_[0].complete, Completeness::exact);
 }
 
-TEST_F(RetainedReaderTest, WhatIsAskedForDuringAReadWaitsForTheNextWhichServesAll) {
-  link_up();
-  request({"a"});
-  for (int client = 0; client < 1000; ++client) {
-    request({"b/#"});
-  }
-  EXPECT_EQ(subscribed_.size(), 1U);
-  finish_in_order();
-  EXPECT_THAT(subscribed_, ElementsAre(ElementsAre("a", "mark"), ElementsAre("b/#", "mark")));
-  acknowledge();
-  bring("b/1");
-  bring("mark");
-  echo();
-  barrier();
-  EXPECT_THAT(answered_, testing::Each(true));
-  EXPECT_THAT(answers_.back().topics, ElementsAre("b/1"));
-  EXPECT_EQ(subscribed_.size(), 2U);
-}
-
-TEST_F(RetainedReaderTest, EachRequestGetsWhatItsFiltersMatchOnce) {
-  link_up();
-  request({"first"});
-  request({"a/+", "+/1"});
-  request({"a/#"});
-  finish_in_order();
-  acknowledge();
-  for (const char* topic : {"a/1", "a/1", "a/2", "b/1", "a/2/3"}) {
-    bring(topic);
-  }
-  bring("mark");
-  echo();
-  barrier();
-  EXPECT_THAT(answers_[1].topics, UnorderedElementsAre("a/1", "a/2", "b/1"));
-  EXPECT_THAT(answers_[2].topics, UnorderedElementsAre("a/1", "a/2", "a/2/3"));
-}
-
 TEST_F(RetainedReaderTest, AFilterThatMatchesTheMarkBringsItTwice) {
   link_up();
   request({"#"});
   acknowledge();
-  bring("mark");
+  bring_mark();
   bring("a");
-  bring("mark");
+  bring_mark();
   echo();
   barrier();
   ASSERT_TRUE(answered_[0]);
@@ -164,7 +62,7 @@ TEST_F(RetainedReaderTest, AFilterThatMatchesTheMarkMayBringItOnce) {
   link_up();
   request({"#"});
   acknowledge();
-  bring("mark");
+  bring_mark();
   bring("a");
   echo();
   barrier();
@@ -180,7 +78,7 @@ TEST_F(RetainedReaderTest, ABarrierThatDoesNotComeIsNotWaitedForLong) {
   link_up();
   request({"a"});
   acknowledge();
-  bring("mark");
+  bring_mark();
   echo();
   pass(999ms);
   EXPECT_FALSE(answered_[0]);
@@ -190,7 +88,7 @@ TEST_F(RetainedReaderTest, ABarrierThatDoesNotComeIsNotWaitedForLong) {
 }
 
 TEST_F(RetainedReaderTest, WithoutAMarkASetIsSettledWhenNothingMoreComes) {
-  reader_.on_link_up(now_);
+  reader_.on_link_up(0, now_);
   acknowledge();
   pass(300ms);
   request({"a/#"});
@@ -209,14 +107,14 @@ TEST_F(RetainedReaderTest, WithoutAMarkASetIsSettledWhenNothingMoreComes) {
 }
 
 TEST_F(RetainedReaderTest, ABrokerThatSendsTheMarkBehindTheEchoIsNotTrustedWithOrder) {
-  reader_.on_link_up(now_);
+  reader_.on_link_up(0, now_);
   acknowledge();
   echo();
-  bring("mark");
+  bring_mark();
   pass(300ms);
   request({"a/#"});
   acknowledge();
-  bring("mark");
+  bring_mark();
   echo();
   barrier();
   bring("a/1");
@@ -227,42 +125,6 @@ TEST_F(RetainedReaderTest, ABrokerThatSendsTheMarkBehindTheEchoIsNotTrustedWithO
   EXPECT_THAT(answers_[0].topics, ElementsAre("a/1"));
 }
 
-TEST_F(RetainedReaderTest, ACutSetIsReadAgainInPartsAndSaysThatItIsTruncated) {
-  link_up();
-  request({"a/#"});
-  acknowledge();
-  bring("a/x/1");
-  bring("a/y/1");
-  echo();
-  pass(3000ms);
-  ASSERT_EQ(subscribed_.size(), 2U);
-  EXPECT_THAT(subscribed_[1], UnorderedElementsAre("a/x/#", "a/y/#", "a", "mark"));
-  acknowledge();
-  bring("a/x/1");
-  bring("a/x/2");
-  bring("a/y/1");
-  bring("mark");
-  echo();
-  barrier();
-  ASSERT_TRUE(answered_[0]);
-  EXPECT_EQ(answers_[0].complete, Completeness::truncated);
-  EXPECT_THAT(answers_[0].topics, UnorderedElementsAre("a/x/1", "a/x/2", "a/y/1"));
-}
-
-TEST_F(RetainedReaderTest, ASetLargerThanTheLimitIsTruncated) {
-  link_up();
-  request({"a/#"});
-  acknowledge();
-  for (int message = 0; message < 150; ++message) {
-    bring("a/" + std::to_string(message));
-  }
-  bring("mark");
-  echo();
-  barrier();
-  EXPECT_EQ(answers_[0].complete, Completeness::truncated);
-  EXPECT_EQ(answers_[0].topics.size(), 100U);
-}
-
 TEST_F(RetainedReaderTest, ABrokerThatDoesNotAnswerEndsTheReadInTime) {
   link_up();
   request({"a/#"});
@@ -271,56 +133,124 @@ TEST_F(RetainedReaderTest, ABrokerThatDoesNotAnswerEndsTheReadInTime) {
   EXPECT_EQ(answers_[0].complete, Completeness::truncated);
 }
 
-TEST_F(RetainedReaderTest, ALostLinkBeginsTheReadAnewInOrder) {
-  link_up();
-  request({"a"});
-  request({"b"});
-  reader_.on_link_down();
-  request({"c"});
-  EXPECT_FALSE(reader_.next_timeout());
-  reader_.on_link_up(now_);
-  finish_in_order();
-  EXPECT_THAT(subscribed_.back(), ElementsAre("a", "b", "c", "mark"));
-  finish_in_order();
-  EXPECT_THAT(answered_, ElementsAre(true, true, true));
-}
-
 TEST_F(RetainedReaderTest, AnAnswerToAnEarlierSubscribeIsNotTakenForThisOne) {
   link_up();
   request({"a"});
   const std::string old = nonce_;
   pass(3000ms);
-  request({"b"});
-  reader_.on_subscribed(old, {}, now_);
-  bring("mark");
+  ASSERT_TRUE(answered_[0]);
+  request({"b/#"});
+  acknowledge();
+  bring_mark(old);
   reader_.on_echo(old, now_);
   reader_.on_barrier(old, now_);
+  pass(2000ms);
   EXPECT_FALSE(answered_[1]);
-}
-
-TEST_F(RetainedReaderTest, ARefusedFilterIsToldToThoseWhoAskedForIt) {
-  link_up();
-  std::optional<mqtt::ReasonCode> first;
-  std::optional<mqtt::ReasonCode> second;
-  reader_.request({"x"}, now_, [](const auto&) {});
-  reader_.request({"a"}, now_, [&](const auto& set) { first = set.refused; });
-  reader_.request({"b"}, now_, [&](const auto& set) { second = set.refused; });
-  finish_in_order();
-  acknowledge({mqtt::ReasonCode::not_authorized, mqtt::ReasonCode::success, mqtt::ReasonCode::success});
-  bring("mark");
+  bring("b/1");
+  bring_mark();
   echo();
   barrier();
-  EXPECT_EQ(first, mqtt::ReasonCode::not_authorized);
-  EXPECT_EQ(second, std::nullopt);
+  ASSERT_TRUE(answered_[1]);
+  EXPECT_EQ(answers_[1].complete, Completeness::exact) << "a late mark does not make the broker one without order";
+  EXPECT_THAT(answers_[1].topics, ElementsAre("b/1"));
 }
 
-TEST(SplitFilter, ReplacesTheFirstWildcardByEachValueSeen) {
-  EXPECT_THAT(split_filter("a/+/c", {"a/1/c", "a/2/c", "a/1/c", "b/3/c"}), ElementsAre("a/1/c", "a/2/c"));
-  EXPECT_THAT(split_filter("a/#", {"a/1", "a/2/3", "a"}), ElementsAre("a/1/#", "a/2/#", "a"));
-  EXPECT_THAT(split_filter("#", {"a", "b/c"}), ElementsAre("a/#", "b/#"));
-  EXPECT_THAT(split_filter("+/#", {"a/b"}), ElementsAre("a/#"));
-  EXPECT_THAT(split_filter("a/b", {"a/b"}), IsEmpty());
-  EXPECT_THAT(split_filter("a/#", {}), IsEmpty());
+// A broker whose store is slower than its answers to SUBSCRIBE.
+TEST_F(RetainedReaderTest, AMarkThatTheBrokerHasNotStoredYetProvesNothing) {
+  link_up();
+  const std::string old = nonce_;
+  request({"a/#"});
+  acknowledge();
+  bring("a/1");
+  bring_mark(old);
+  echo();
+  barrier();
+  EXPECT_FALSE(answered_[0]);
+  pass(300ms);
+  ASSERT_TRUE(answered_[0]);
+  EXPECT_EQ(answers_[0].complete, Completeness::settled);
+}
+
+TEST_F(RetainedReaderTest, WithoutTheEchoASetIsSettledAtMost) {
+  link_up();
+  request({"a"});
+  acknowledge();
+  bring_mark();
+  barrier();
+  pass(1000ms);
+  ASSERT_TRUE(answered_[0]);
+  EXPECT_EQ(answers_[0].complete, Completeness::settled);
+}
+
+TEST_F(RetainedReaderTest, AReadThatMakesProgressGoesOnWithinItsTime) {
+  link_up();
+  request({"a/#"});
+  acknowledge();
+  for (int second = 0; second < 24; ++second) {
+    bring("a/" + std::to_string(second));
+    pass(1000ms);
+    EXPECT_FALSE(answered_[0]);
+  }
+  bring_mark();
+  echo();
+  barrier();
+  ASSERT_TRUE(answered_[0]);
+  EXPECT_EQ(answers_[0].complete, Completeness::exact);
+  EXPECT_EQ(answers_[0].topics.size(), 24U);
+}
+
+TEST_F(RetainedReaderTest, AReadThatGoesOnForEverEndsTruncated) {
+  link_up();
+  request({"a/#"});
+  acknowledge();
+  for (int second = 0; second < 25; ++second) {
+    bring("a/" + std::to_string(second));
+    pass(1000ms);
+  }
+  ASSERT_TRUE(answered_[0]);
+  EXPECT_EQ(answers_[0].complete, Completeness::truncated);
+}
+
+TEST_F(RetainedReaderTest, AnAsynchronousBrokersReadIsNeverTakenForCut) {
+  reader_.on_link_up(0, now_);
+  acknowledge();
+  echo();
+  bring_mark();
+  pass(300ms);
+  request({"a/#"});
+  acknowledge();
+  echo();
+  bring("a/1");
+  pass(2999ms);
+  EXPECT_FALSE(answered_[0]) << "no mark yet: more may come";
+  pass(1ms);
+  ASSERT_TRUE(answered_[0]);
+  EXPECT_EQ(answers_[0].complete, Completeness::settled);
+}
+
+TEST_F(RetainedReaderTest, TellsWhenItsTimeoutHasChanged) {
+  link_up();
+  request({"a"});
+  EXPECT_EQ(timeout_, now_ + 3'000ms);
+  now_ += 100ms;
+  acknowledge();
+  EXPECT_EQ(timeout_, now_ + 3'000ms);
+  now_ += 100ms;
+  echo();
+  EXPECT_EQ(timeout_, reader_.next_timeout());
+  bring_mark();
+  EXPECT_EQ(timeout_, reader_.next_timeout());
+}
+
+TEST_F(RetainedReaderTest, ARefusedMarkIsNotWaitedFor) {
+  link_up();
+  request({"a"});
+  acknowledge({mqtt::ReasonCode::success, mqtt::ReasonCode::not_authorized});
+  bring("a");
+  echo();
+  pass(300ms);
+  ASSERT_TRUE(answered_[0]);
+  EXPECT_EQ(answers_[0].complete, Completeness::settled);
 }
 
 }  // namespace
