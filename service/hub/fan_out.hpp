@@ -22,6 +22,7 @@ struct Target {
   const Filter* filter = nullptr;
 };
 
+// Clients bear its mark: there must be no second one for the same clients.
 class FanOut {
  public:
   // `matched`: all filters that match. `ids`: the identifiers that the copy carries; none where the broker does not

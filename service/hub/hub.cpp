@@ -5,6 +5,7 @@
 #include "service/hub/names.hpp"
 #include "service/hub/pending.hpp"
 #include "service/hub/publishing.hpp"
+#include "service/hub/reading_again.hpp"
 #include "service/hub/request_checks.hpp"
 #include "service/hub/retained_link.hpp"
 #include "service/hub/subscribing.hpp"
@@ -56,6 +57,7 @@ class Hub::Implementation final : public upstream::BrokerEvents {
         checks_(options_, names_, broker_, subscriptions_),
         retained_(broker_, names_, options_, [this] { arm_timer(); }),
         subscribing_(options_, subscriptions_, retained_.reader()),
+        reading_again_(subscriptions_, retained_.reader(), fan_out_, &Clock::now),
         publishing_(broker_, subscriptions_),
         deadlines_(options_.request_timeout),
         timer_(executor),
@@ -98,7 +100,8 @@ class Hub::Implementation final : public upstream::BrokerEvents {
     by_origin_.erase(leaving->origin);
     leaving->receiver = nullptr;
     subscriptions_.remove_all(*leaving);
-    subscribing_.forget(*leaving);
+    leaving->hold_back.take();
+    reading_again_.forget(*leaving);
     retained_.reader().forget(&client, Clock::now());
     leaving->order.end_all_subscribes();
     const bool fires = departure == Departure::lost || departure == Departure::disconnected_with_will;
@@ -200,7 +203,7 @@ class Hub::Implementation final : public upstream::BrokerEvents {
     if (lane == upstream::LaneId::own) {
       retained_.on_own_lane_restored(now);
     } else if (lane == upstream::LaneId::subscriptions) {
-      deadlines_.add(subscribing_.read_again(now), now);
+      deadlines_.add(reading_again_.start(), now);
     }
     arm_timer();
   }
@@ -284,8 +287,9 @@ class Hub::Implementation final : public upstream::BrokerEvents {
   RequestChecks checks_;
   RetainedLink retained_;
   Subscribing subscribing_;
-  Publishing publishing_;
   FanOut fan_out_;
+  ReadingAgain reading_again_;
+  Publishing publishing_;
   Deadlines deadlines_;
   boost::asio::steady_timer timer_;
   std::optional<Clock::time_point> armed_;

@@ -9,8 +9,6 @@ namespace lobbyd::hub {
 
 namespace {
 
-constexpr std::size_t filters_of_one_request = 64;
-
 api::Error refused(const api::SubscribeResult& result) {
   const auto reason = static_cast<mqtt::ReasonCode>(result.granted.front());
   return api::broker_refused("the broker refused the subscription", result.granted.front(), mqtt::name(reason));
@@ -133,84 +131,6 @@ void Subscribing::deliver(Client& client, const Delivery& delivery) {
   if (!client.hold_back.keep(delivery, outdates,
                              {.messages = options_.hold_back_messages, .bytes = options_.hold_back_bytes})) {
     client.flush();
-  }
-}
-
-void Subscribing::forget(Client& client) {
-  client.hold_back.take();
-  if (reading_again_) {
-    reading_again_->clients.erase(client.shared_from_this());
-  }
-}
-
-std::shared_ptr<Expiring> Subscribing::read_again(TimePoint now) {
-  if (!reading_again_) {
-    reading_again_ = std::make_shared<ReadAgain>(*this);
-  }
-  std::vector<std::string> filters;
-  std::vector<std::uint32_t> ids;
-  const auto request = [&] {
-    ++reading_again_->reads;
-    reader_.request(
-        nullptr, std::exchange(filters, {}), now,
-        [this, reading = std::weak_ptr(reading_again_), ids = std::exchange(ids, {})](const RetainedSet& set) {
-          if (reading_again_ && reading.lock() == reading_again_) {
-            on_retained_again(ids, set);
-          }
-        });
-  };
-  subscriptions_.for_each([&](const Filter& filter) {
-    if (filter.shared || std::ranges::none_of(filter.members, &Member::retained)) {
-      return;
-    }
-    for (const Member& member : filter.members) {
-      if (member.retained && !reading_again_->clients.contains(member.client->shared_from_this())) {
-        member.client->flush();
-        reading_again_->clients.emplace(member.client->shared_from_this(), member.client->hold_back.begin());
-      }
-    }
-    filters.push_back(filter.topic_filter);
-    ids.push_back(filter.id);
-    if (filters.size() == filters_of_one_request) {
-      request();
-    }
-  });
-  if (!filters.empty()) {
-    request();
-  }
-  if (reading_again_->reads == 0) {
-    reading_again_.reset();
-  }
-  return reading_again_;
-}
-
-void Subscribing::on_retained_again(const std::vector<std::uint32_t>& ids, const RetainedSet& set) {
-  for (const MessagePtr& copy : set.messages) {
-    for (const Target& target : fan_out_.select(subscriptions_.match(copy->topic()), ids, nullptr)) {
-      Client& client = *target.client;
-      const auto held = reading_again_->clients.find(client.shared_from_this());
-      if (target.member->retained && held != reading_again_->clients.end() &&
-          !client.hold_back.outdated(copy->topic(), held->second)) {
-        client.receiver->deliver(
-            {.message = copy, .qos = copy->qos(), .retained = true, .mode = target.member->mode, .filter = {}});
-      }
-    }
-  }
-  if (--reading_again_->reads == 0) {
-    end_reading_again();
-  }
-}
-
-void Subscribing::end_reading_again() {
-  const std::shared_ptr<ReadAgain> ended = std::exchange(reading_again_, nullptr);
-  if (!ended) {
-    return;
-  }
-  for (const auto& [client, since] : ended->clients) {
-    client->hold_back.end();
-    if (!client->hold_back.active()) {
-      client->flush();
-    }
   }
 }
 

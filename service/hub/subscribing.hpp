@@ -2,12 +2,11 @@
 
 // The life of a subscribe: members and the broker's grant first, then the retained messages that match, then the
 // answer. Live messages are held back for the client meanwhile, all of them: what one publisher sent reaches the client
-// in that order, across topics. The same reading again after a break of the broker's link, for everybody.
+// in that order, across topics.
 
 #include "protocol/api/params.hpp"
 #include "protocol/api/results.hpp"
 #include "service/hub/client.hpp"
-#include "service/hub/fan_out.hpp"
 #include "service/hub/hub.hpp"
 #include "service/hub/pending.hpp"
 #include "service/hub/retained_reader.hpp"
@@ -18,7 +17,6 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -57,44 +55,24 @@ class Subscribing {
   // The filters have been checked. Returns the request, for its deadline.
   std::shared_ptr<SubscribeCall> subscribe(Client& client, api::SubscribeParams params, bool read_retained,
                                            Answer<api::SubscribeResult> answer);
-  // The client has gone: nothing is held back for it any more.
-  void forget(Client& client);
-
   // To the client, or held back for it.
   void deliver(Client& client, const Delivery& delivery);
-
-  // All who hold filters get what is retained there, since changes may have been missed. Returns the undertaking, for
-  // its deadline; null where there is nothing to read.
-  std::shared_ptr<Expiring> read_again(TimePoint now);
 
   // On MQTT 5 a live message shows whether it was published as retained.
   void set_retain_as_published(bool on) { retain_as_published_ = on; }
 
  private:
   friend SubscribeCall;
-  struct ReadAgain : Expiring {
-    explicit ReadAgain(Subscribing& subscribing) : owner(subscribing) {}
-    void expire() override { owner.end_reading_again(); }
-
-    Subscribing& owner;
-    std::unordered_map<std::shared_ptr<Client>, HoldBack::Since> clients;  // live messages are held back for them
-    std::size_t reads = 0;                                                 // still to come
-  };
-
   void on_granted(const std::shared_ptr<SubscribeCall>& call, std::size_t index, mqtt::ReasonCode reason);
   void on_all_granted(const std::shared_ptr<SubscribeCall>& call);
   void on_retained(const std::shared_ptr<SubscribeCall>& call, const RetainedSet& set);
   void finish(const std::shared_ptr<SubscribeCall>& call);
-  void on_retained_again(const std::vector<std::uint32_t>& ids, const RetainedSet& set);
-  void end_reading_again();
 
   const Options& options_;
   Subscriptions& subscriptions_;
   RetainedReader& reader_;
   Clock clock_;
-  FanOut fan_out_;
   bool retain_as_published_ = false;
-  std::shared_ptr<ReadAgain> reading_again_;
 };
 
 }  // namespace lobbyd::hub

@@ -5,8 +5,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace lobbyd::hub {
 namespace {
@@ -97,6 +100,113 @@ TEST_F(HubRetainedTest, ReadsThatWaitForTheBrokerAreBounded) {
   const auto other = player("other");
   read_retained(*other, filter);
   EXPECT_TRUE(other->seen.empty());
+}
+
+class HubAfterABreakTest : public HubScene {
+ protected:
+  // The link breaks and comes back, and the filters are about to be read again.
+  void break_and_come_back() {
+    break_link();
+    reads_.clear();
+    ASSERT_TRUE(wait_for_read());
+    answer_read();
+    ASSERT_TRUE(wait_for_read());
+  }
+  void subscribe_and_see(Player& player, std::vector<std::string> filters) {
+    subscribe(player, std::move(filters));
+    ASSERT_TRUE(wait_for_read());
+    answer_read();
+    ASSERT_TRUE(saw(player, "granted exact"));
+    player.seen.clear();
+  }
+};
+
+TEST_F(HubAfterABreakTest, ABusyClientGetsTheNewStateToo) {
+  Options options;
+  options.hold_back_messages = 3;
+  connect(std::move(options));
+  const auto it = player("it");
+  subscribe_and_see(*it, {"busy/#", "state"});
+  break_and_come_back();
+  publish_live("busy/1", "a");
+  publish_live("busy/1", "b");
+  publish_live("busy/1", "c");
+  publish_live("busy/1", "d");
+  ASSERT_TRUE(saw(*it, "busy/1=d")) << "what cannot be held back goes on";
+  grant();
+  bring("busy/1", "old");
+  bring("busy/2", "kept");
+  bring("state", "new");
+  bring_mark();
+  echo();
+  ASSERT_TRUE(saw(*it, "state=new retained"));
+  EXPECT_THAT(it->seen, ElementsAre("busy/1=a", "busy/1=b", "busy/1=c", "busy/1=d", "busy/2=kept retained",
+                                    "state=new retained"));
+}
+
+TEST_F(HubAfterABreakTest, AClientIsHeldUpOnlyUntilItsOwnFiltersHaveBeenRead) {
+  Options options;
+  options.max_subscriptions = 1'000;
+  connect(std::move(options));
+  std::vector<std::unique_ptr<Player>> players;
+  for (const char* name : {"a", "b"}) {
+    players.push_back(player(name));
+    std::vector<std::string> filters{"all"};
+    for (int number = 0; number < 999; ++number) {
+      filters.push_back(std::string(name) + "/" + std::to_string(number));
+    }
+    subscribe_and_see(*players.back(), std::move(filters));
+  }
+  break_and_come_back();
+  publish_live("all", "live");
+  grant();
+  bring("a/1", "of a");
+  bring("b/1", "of b");
+  bring_mark();
+  echo();
+  const auto is_served = [](const auto& player) { return !player->seen.empty(); };
+  ASSERT_TRUE(run_until([&] { return std::ranges::any_of(players, is_served); }));
+  std::ranges::partition(players, is_served);
+  EXPECT_THAT(players[0]->seen, ElementsAre(testing::EndsWith("retained"), "all=live"));
+  EXPECT_THAT(players[1]->seen, testing::IsEmpty());
+  ASSERT_TRUE(wait_for_read());
+  EXPECT_EQ(read_.filters.size(), 1'000U) << "what both hold has been read, and the mark is one of them";
+  answer_read();
+  ASSERT_TRUE(saw(*players[1], "all=live"));
+}
+
+TEST_F(HubAfterABreakTest, NobodyIsHeldUpForLongerThanARequestMayTake) {
+  Options options;
+  options.request_timeout = 1s;
+  connect(std::move(options));
+  const auto it = player("it");
+  subscribe_and_see(*it, {"a", "b"});
+  break_and_come_back();
+  publish_live("a", "live");
+  ASSERT_TRUE(saw(*it, "a=live"));
+  grant();
+  bring("a", "old");
+  bring("b", "kept");
+  bring_mark();
+  echo();
+  ASSERT_TRUE(saw(*it, "b=kept retained"));
+  EXPECT_THAT(it->seen, ElementsAre("a=live", "b=kept retained"));
+}
+
+TEST_F(HubAfterABreakTest, ASecondBreakBeginsAnew) {
+  connect();
+  const auto it = player("it");
+  subscribe_and_see(*it, {"a"});
+  break_and_come_back();
+  publish_live("a", "first");
+  break_and_come_back();
+  grant();
+  bring("a", "second");
+  bring_mark();
+  echo();
+  ASSERT_TRUE(saw(*it, "a=second retained"));
+  publish_live("a", "third");
+  ASSERT_TRUE(saw(*it, "a=third"));
 }
 
 }  // namespace
