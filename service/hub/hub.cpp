@@ -193,8 +193,9 @@ class Hub::Implementation final : public upstream::BrokerEvents {
 
   void on_lane_up(upstream::LaneId lane, bool) override {
     if (lane == upstream::LaneId::subscriptions) {
-      subscriptions_.upstream().on_lane_up(*broker_.capabilities());
-      subscribing_.set_retain_as_published(broker_.capabilities()->protocol == mqtt::Version::v5);
+      const upstream::Capabilities capabilities = broker_.capabilities(lane);
+      subscriptions_.upstream().on_lane_up(capabilities);
+      subscribing_.set_retain_as_published(capabilities.protocol == mqtt::Version::v5);
     }
   }
 
@@ -224,7 +225,7 @@ class Hub::Implementation final : public upstream::BrokerEvents {
 
   void on_clients_message(upstream::LaneId lane, const mqtt::Publish& publish) {
     // MQTT 3.1.1 sends retained messages with every SUBSCRIBE; those that clients wait for are read apart.
-    if (publish.retain && broker_.capabilities()->protocol == mqtt::Version::v3_1_1) {
+    if (publish.retain && broker_.capabilities(lane).protocol == mqtt::Version::v3_1_1) {
       return;
     }
     auto matched = std::span<Filter* const>(subscriptions_.match(publish.topic));

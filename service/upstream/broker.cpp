@@ -58,6 +58,7 @@ class Broker::Implementation final : private LinkObserver {
   static bool counts(const Lane& lane);
   bool lanes_restored() const;
   std::vector<LinkReport> reports() const;
+  void take_up_5();
   void on_link_up(const mqtt::ServerLimits& limits) override;
   void on_links_changed() override;
 
@@ -226,6 +227,26 @@ void Broker::Implementation::on_links_changed() {
   if (news && !stopping_) {
     events_.on_status(status_);
   }
+  take_up_5();
+}
+
+// A proxy, or a broker that is just starting, may close a connection that offers MQTT 5, and would so bring about a mix
+// of versions that lasts.
+void Broker::Implementation::take_up_5() {
+  const auto speaks_5 = [](const auto& connection) {
+    return connection.connected() && connection.limits().version == mqtt::Version::v5;
+  };
+  const auto& publishing = pool_.connections();
+  if (stopping_ || (std::ranges::none_of(lanes_, [&](const auto& open) { return speaks_5(*open.second.lane); }) &&
+                    std::ranges::none_of(publishing, [&](const auto& connection) { return speaks_5(*connection); }))) {
+    return;
+  }
+  for (const auto& [id, open] : lanes_) {
+    open.lane->take_up_5();
+  }
+  for (const auto& connection : publishing) {
+    connection->take_up_5();
+  }
 }
 
 // A further lane counts from when it first stood: to open one is no loss of the broker.
@@ -270,6 +291,11 @@ const BrokerStatus& Broker::status() const {
 
 const std::optional<Capabilities>& Broker::capabilities() const {
   return implementation_->capabilities();
+}
+
+Capabilities Broker::capabilities(LaneId lane) const {
+  const Lane* const found = implementation_->find(lane);
+  return found == nullptr ? Capabilities{} : capabilities_of(found->limits());
 }
 
 LaneId Broker::open_lane() {

@@ -78,6 +78,9 @@ class Broker {
   const BrokerStatus& status() const;
   // What the connections that stood at the last CONNACK have in common; nothing before the first.
   const std::optional<Capabilities>& capabilities() const;
+  // What the lane's own connection allowed at its last CONNACK. Connections may differ (ProtocolFallback): what a lane
+  // brings is to be judged by this.
+  Capabilities capabilities(LaneId lane) const;
 
   // Receiving -------------------------------------------------------------------------------------------
 

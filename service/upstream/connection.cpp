@@ -76,9 +76,21 @@ void Connection::hold_back(bool held_back) {
   arm_timer();
 }
 
+void Connection::take_up_5() {
+  if (state_ != State::connected || version_ == mqtt::Version::v5 || refused_5_ || done_) {
+    return;
+  }
+  spdlog::info("{}: the broker takes MQTT 5 on another connection, so this one is made anew with it", name_);
+  renewing_ = true;
+  next_version_ = mqtt::Version::v5;
+  client_.disconnect(mqtt::ReasonCode::success);
+  begin_closing();
+  events_.on_renewing();
+}
+
 void Connection::disconnect(std::move_only_function<void()> done) {
   done_ = std::move(done);
-  session_stands_ = state_ == State::connected;
+  session_stands_ = standing();
   end_by_ = Clock::now() + closing_deadline;
   if (state_ == State::connected) {
     client_.disconnect(mqtt::ReasonCode::success);
@@ -132,12 +144,16 @@ void Connection::end_attempt() {
   if (purpose_ == Purpose::clear_first && cleared_) {
     return begin_attempt(version_);
   }
+  if (const auto version = std::exchange(next_version_, std::nullopt)) {
+    return begin_attempt(*version);
+  }
   conclude(std::exchange(ending_, {}));
 }
 
 void Connection::conclude(Ending ending) {
   const auto now = Clock::now();
   if (ending.version_refused) {
+    refused_5_ = refused_5_ || *ending.version_refused == ProtocolFallback::Refusal::stated;
     if (const auto version = fallback_.refused(version_, *ending.version_refused, now)) {
       spdlog::info("{}: the broker does not take MQTT {} ({}), trying {}", name_, name(version_), ending.reason,
                    name(*version));
@@ -148,6 +164,7 @@ void Connection::conclude(Ending ending) {
     backoff_.reset();
   }
   connected_since_.reset();
+  renewing_ = false;
   const auto wait = ending.permanent ? backoff_.next_after_refusal() : backoff_.next();
   enter(State::waiting, now + wait);
   const Disconnection disconnection{std::move(ending.reason), ending.permanent, wait};
@@ -290,12 +307,14 @@ void Connection::on_connected(const mqtt::ServerLimits& limits) {
     return;
   }
   fallback_.accepted(version_);
+  refused_5_ = refused_5_ && version_ != mqtt::Version::v5;
   if (purpose_ != Purpose::serve) {
     cleared_ = true;
     client_.disconnect(mqtt::ReasonCode::success);
     return begin_closing();
   }
   connected_since_ = Clock::now();
+  renewing_ = false;
   last_logged_.clear();
   // The session that clearing left behind, which is empty, is not one that was kept.
   mqtt::ServerLimits told = limits;

@@ -45,6 +45,8 @@ class ConnectionEvents {
   virtual void on_connected(const mqtt::ServerLimits& limits) = 0;
   // After the loss of a connection and after every attempt that failed.
   virtual void on_disconnected(const Disconnection& disconnection) = 0;
+  // The connection is being made anew with MQTT 5 (see take_up_5), which ends by one of the two.
+  virtual void on_renewing() {}
   // Connected, and no write is under way: what is sent now leaves at once.
   virtual void on_writable() {}
   // Connected, and the operating system has taken everything.
@@ -73,11 +75,17 @@ class Connection final : private LinkEvents, private mqtt::ClientEvents {
   void start();
   // While held back it makes no new attempt; what stands, and what is being tried, goes on.
   void hold_back(bool held_back);
+  // To be called when another connection shows that the broker takes MQTT 5: one that stands with 3.1.1 writes what is
+  // in its output and a DISCONNECT, and takes its session up again with 5. Without effect where 5 was refused to it in
+  // so many words: what closed a connection without a word may have been a proxy, or a broker that was just starting.
+  void take_up_5();
   // Writes what is in the output and a DISCONNECT, clears the session, all that for a second at most, and does not come
   // back. `done` is never called from within this call, and is the last event.
   void disconnect(std::move_only_function<void()> done);
 
   bool connected() const { return state_ == State::connected; }
+  // Connected, or made anew just now.
+  bool standing() const { return connected() || renewing_; }
   // Of the last CONNACK.
   const mqtt::ServerLimits& limits() const { return client_.limits(); }
   std::size_t unwritten() const { return link_ ? link_->unwritten() : 0; }
@@ -155,7 +163,10 @@ class Connection final : private LinkEvents, private mqtt::ClientEvents {
   bool cleared_ = false;         // the broker holds no session of an earlier process any more
   bool served_ = false;          // and one of ours has been built up since
   bool session_stands_ = false;  // to be cleared at the end
-  bool batch_open_ = false;      // messages of the present read have been reported
+  bool refused_5_ = false;       // in so many words
+  bool renewing_ = false;
+  std::optional<mqtt::Version> next_version_;  // of an attempt that follows at once
+  bool batch_open_ = false;                    // messages of the present read have been reported
   std::optional<Clock::time_point> connected_since_;
   Ending ending_;
   std::string last_logged_;

@@ -209,6 +209,13 @@ void Lane::on_connected(const mqtt::ServerLimits& limits) {
 
 void Lane::on_disconnected(const Disconnection& disconnection) {
   disconnection_ = disconnection;
+  link_lost();
+  if (!closed_) {
+    observer_.on_links_changed();
+  }
+}
+
+void Lane::link_lost() {
   table_.link_down();
   auto handlers = once_.link_down();
   if (closed_) {
@@ -222,7 +229,6 @@ void Lane::on_disconnected(const Disconnection& disconnection) {
       handler(std::nullopt);
     }
   }
-  observer_.on_links_changed();
 }
 
 void Lane::on_writable() {

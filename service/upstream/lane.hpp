@@ -32,6 +32,7 @@ class Lane final : private ConnectionEvents {
   ~Lane() = default;
 
   void start() { connection_.start(); }
+  void take_up_5() { connection_.take_up_5(); }
   // As Connection::disconnect. No event is raised any more, and handlers that wait are dropped.
   void close(std::move_only_function<void()> done);
 
@@ -48,7 +49,7 @@ class Lane final : private ConnectionEvents {
   bool restored() const { return connected() && restored_; }
   // Whether it ever stood.
   bool proven() const { return proven_; }
-  LinkReport report() const { return {connected(), disconnection_}; }
+  LinkReport report() const { return {connection_.standing(), disconnection_}; }
   const mqtt::ServerLimits& limits() const { return connection_.limits(); }
 
  private:
@@ -58,9 +59,11 @@ class Lane final : private ConnectionEvents {
   void give_answers();
   void tell_unrestored();
   void tell_restored();
+  void link_lost();
 
   void on_connected(const mqtt::ServerLimits& limits) override;
   void on_disconnected(const Disconnection& disconnection) override;
+  void on_renewing() override { link_lost(); }
   void on_writable() override;
   void on_publish(const mqtt::Publish& publish) override;
   void on_batch_end() override;

@@ -15,7 +15,7 @@ Version ProtocolFallback::choose(TimePoint now) const {
     case ProtocolChoice::automatic:
       break;
   }
-  return v3_1_1_accepted_ && now - v5_refused_at_ < retry_after ? Version::v3_1_1 : Version::v5;
+  return v3_1_1_accepted_ && !v5_known_to_work_ && now - v5_refused_at_ < retry_after ? Version::v3_1_1 : Version::v5;
 }
 
 void ProtocolFallback::accepted(Version version) {

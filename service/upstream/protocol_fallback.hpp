@@ -12,8 +12,8 @@ namespace lobbyd::upstream {
 // Which version of MQTT to offer to a broker; shared by all connections to it.
 //
 // With ProtocolChoice::automatic 5 is offered first. Where it is turned down, 3.1.1 follows at once, and is offered
-// from then on only if it was accepted; 5 is offered again an hour after it was last turned down, when a connection is
-// made for some other reason. A choice of one version is never left.
+// from then on only if it was accepted, and until 5 is; 5 is offered again an hour after it was last turned down, when
+// a connection is made for some other reason. A choice of one version is never left.
 class ProtocolFallback {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;

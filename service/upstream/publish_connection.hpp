@@ -45,6 +45,7 @@ class PublishConnection final : private ConnectionEvents {
   ~PublishConnection() = default;
 
   void start() { connection_.start(); }
+  void take_up_5() { connection_.take_up_5(); }
   void hold_back(bool held_back) { connection_.hold_back(held_back); }
   void publish(PublisherId publisher, Message message, PublishHandler handler);
   // Answers all that is left with `unavailable`.
@@ -52,7 +53,8 @@ class PublishConnection final : private ConnectionEvents {
   // As Connection::disconnect.
   void disconnect(std::move_only_function<void()> done) { connection_.disconnect(std::move(done)); }
 
-  bool connected() const { return connection_.connected(); }
+  // Or made anew just now: what comes meanwhile waits for that.
+  bool connected() const { return connection_.standing(); }
   bool congested(std::chrono::steady_clock::time_point now) const;
   bool drained() const { return queue_.empty() && in_flight_.empty(); }
   std::size_t queued_bytes() const { return queue_.bytes(); }

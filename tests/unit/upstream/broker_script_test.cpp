@@ -13,6 +13,7 @@
 #include <optional>
 #include <ostream>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -40,6 +41,7 @@ class BrokerScriptTest : public LoopTest {
       return on_connect_(session);
     }
     if (std::holds_alternative<mqtt::Disconnect>(packet)) {
+      on_disconnect_(session);
       return session.close();
     }
     if (const auto* const publish = std::get_if<mqtt::Publish>(&packet); publish && publish->qos == q1 && answers_) {
@@ -84,6 +86,7 @@ class BrokerScriptTest : public LoopTest {
   }
 
   std::function<void(FakeServer::Session&)> on_connect_ = [](FakeServer::Session& session) { session.accept(); };
+  std::function<void(FakeServer::Session&)> on_disconnect_ = [](FakeServer::Session&) {};
   bool answers_ = true;
   ReasonCode subscribe_reason_ = ReasonCode::success;
   FakeServer server_{loop_, [this](auto& session, const auto& packet) { script(session, packet); }};
@@ -241,6 +244,85 @@ TEST_F(BrokerScriptTest, ABrokerThatSpoke5AndClosesIsNotOfAnotherVersion) {
   ASSERT_TRUE(wait_for(BrokerState::connected));
   EXPECT_EQ(broker_->capabilities()->protocol, Version::v5);
   EXPECT_EQ(server_.history_of("own").back(), "CONNECT 5");
+}
+
+// One silent close while the others are still on their way: the connection serves with 3.1.1 until one of them
+// speaks 5.
+class VersionMixTest : public BrokerScriptTest, public ::testing::WithParamInterface<std::string> {
+ protected:
+  VersionMixTest() {
+    on_connect_ = [this](auto& session) {
+      const bool meant = session.client_id().ends_with(GetParam());
+      if (meant && session.version() == Version::v5 && !std::exchange(closed_, true)) {
+        return session.close();
+      }
+      serving_ = serving_ || (meant && ++connects_ == 2);
+      if (meant || serving_) {
+        session.accept();
+      } else {
+        late_.push_back(&session);
+      }
+      for (auto* late : serving_ ? std::exchange(late_, {}) : std::vector<FakeServer::Session*>{}) {
+        late->accept();
+      }
+    };
+  }
+
+  bool closed_ = false;
+  int connects_ = 0;
+  bool serving_ = false;
+  std::vector<FakeServer::Session*> late_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Connections, VersionMixTest, ::testing::Values("own", "sub"),
+                         [](const auto& test) { return test.param; });
+
+TEST_P(VersionMixTest, ASilentRefusalDoesNotStandOnceAnotherConnectionSpeaks5) {
+  connect();
+  ASSERT_TRUE(run_until([&] { return server_.history_of(GetParam()).back() == "CONNECT 5"; }));
+  EXPECT_THAT(server_.history_of(GetParam()), ElementsAre("CONNECT 5 clean", "CONNECT 3.1.1 clean", "DISCONNECT",
+                                                          "CONNECT 3.1.1", "DISCONNECT", "CONNECT 5"));
+  ASSERT_TRUE(run_until([&] { return broker_->capabilities()->protocol == Version::v5; }));
+  ASSERT_TRUE(wait_for(BrokerState::connected));
+  EXPECT_EQ(seen_.downs, std::vector{GetParam() == "own" ? LaneId::own : LaneId::subscriptions});
+  EXPECT_EQ(seen_.statuses.size(), 1U) << "to be made anew is no loss of the broker";
+}
+
+TEST_F(BrokerScriptTest, WhatIsPublishedWhileAConnectionIsMadeAnewWaits) {
+  bool upgraded = false;
+  std::map<std::string, FakeServer::Session*> sessions;
+  on_connect_ = [&](auto& session) {
+    sessions[session.client_id()] = &session;
+    upgraded == (session.version() == Version::v5) ? session.accept() : session.close();
+  };
+  connect();
+  ASSERT_EQ(broker_->capabilities()->protocol, Version::v3_1_1);
+  const auto publisher = broker_->open_publisher();
+  std::optional<Answer> answer;
+  on_disconnect_ = [&](auto& session) {
+    if (session.client_id() == "test-pub0") {
+      broker_->publish(publisher, make_message("a", ""), [&](Answer given) { answer = given; });
+    }
+  };
+  upgraded = true;
+  sessions.at("test-sub")->close();
+  ASSERT_TRUE(run_until([&] { return answer.has_value(); }));
+  EXPECT_EQ(*answer, ReasonCode::success);
+  ASSERT_TRUE(run_until([&] { return server_.history_of("pub0").back() == "PUBLISH"; }));
+  EXPECT_EQ(sessions.at("test-pub0")->version(), Version::v5);
+  EXPECT_EQ(server_.history_of("own").back(), "CONNECT 5");
+}
+
+TEST_F(BrokerScriptTest, ARefusalInSoManyWordsStandsForThatConnectionAlone) {
+  on_connect_ = [](auto& session) {
+    const bool refused = session.client_id() == "test-own" && session.version() == Version::v5;
+    refused ? session.refuse(ReasonCode::unsupported_protocol_version) : session.accept();
+  };
+  connect();
+  EXPECT_THAT(server_.history_of("own").back(), "CONNECT 3.1.1");
+  EXPECT_EQ(broker_->capabilities()->protocol, Version::v3_1_1) << "what all allow";
+  EXPECT_EQ(broker_->capabilities(LaneId::own).protocol, Version::v3_1_1);
+  EXPECT_EQ(broker_->capabilities(LaneId::subscriptions).protocol, Version::v5);
 }
 
 TEST_F(BrokerScriptTest, ARefusedTcpConnectionIsNoRefusalOfTheVersion) {

@@ -75,6 +75,13 @@ TEST_P(AutomaticFallbackTest, StaysWith5OnceThatIsAcceptedAgain) {
   EXPECT_EQ(fallback_.choose(start + 1min), Version::v5);
 }
 
+TEST_P(AutomaticFallbackTest, A3_1_1ThatWasUnderWayWhen5WasAcceptedIsNotRemembered) {
+  fallback_.refused(Version::v5, GetParam(), start);
+  fallback_.accepted(Version::v5);
+  fallback_.accepted(Version::v3_1_1);
+  EXPECT_EQ(fallback_.choose(start), Version::v5);
+}
+
 TEST_P(AutomaticFallbackTest, ARefusalOf3_1_1EndsItsHour) {
   fallback_.refused(Version::v5, GetParam(), start);
   fallback_.accepted(Version::v3_1_1);
