@@ -57,6 +57,7 @@ class Broker::Implementation final : private LinkObserver {
 
   static bool counts(const Lane& lane);
   bool lanes_restored() const;
+  void hold_publishers_back();
   std::vector<LinkReport> reports() const;
   void take_up_5();
   void on_link_up(const mqtt::ServerLimits& limits) override;
@@ -77,6 +78,9 @@ class Broker::Implementation final : private LinkObserver {
   std::size_t still_connected_ = 0;
   std::move_only_function<void()> stopped_;
   boost::asio::steady_timer stop_timer_;
+  std::optional<std::chrono::steady_clock::time_point>
+      patient_until_;  // while some lanes are restored and some are not
+  boost::asio::steady_timer patience_timer_;
   Lifeline lifeline_;
 };
 
@@ -91,7 +95,8 @@ Broker::Implementation::Implementation(boost::asio::any_io_executor executor, Br
           {options_.pool_size, options_.pool_max, {.messages = options_.queue_messages, .bytes = options_.queue_bytes}},
           [this](const std::string& role) { return connection_options(role); }, fallback_, *this),
       status_(summarize(pool_.reports())),
-      stop_timer_(executor_) {
+      stop_timer_(executor_),
+      patience_timer_(executor_) {
   add_lane(LaneId::own, "own", 0);
   add_lane(LaneId::subscriptions, "sub", 0);
   pool_.hold_back(true);
@@ -217,10 +222,7 @@ void Broker::Implementation::on_link_up(const mqtt::ServerLimits& limits) {
 }
 
 void Broker::Implementation::on_links_changed() {
-  // After a restart of the broker, what the publishers have waiting must not arrive before the filters stand that it is
-  // meant for: their own clients would miss it.
-  pool_.hold_back(!lanes_restored());
-
+  hold_publishers_back();
   const BrokerStatus now = summarize(reports());
   const bool news = is_news(status_, now);
   status_ = now;
@@ -247,6 +249,28 @@ void Broker::Implementation::take_up_5() {
   for (const auto& connection : publishing) {
     connection->take_up_5();
   }
+}
+
+// After a restart of the broker, what the publishers have waiting must not arrive before the filters stand that it is
+// meant for: their own clients would miss it. But a lane that does not come back, say over a limit on connections, must
+// not stop the others for ever.
+void Broker::Implementation::hold_publishers_back() {
+  const bool restored = lanes_restored();
+  const bool some = std::ranges::any_of(lanes_, [](const auto& open) { return open.second.lane->restored(); });
+  const auto now = std::chrono::steady_clock::now();
+  if (restored || !some) {
+    patient_until_.reset();
+    patience_timer_.cancel();
+  } else if (!patient_until_) {
+    patient_until_ = now + options_.lane_patience;
+    patience_timer_.expires_at(*patient_until_);
+    patience_timer_.async_wait(lifeline_.guard([this](const boost::system::error_code& error) {
+      if (!error) {
+        on_links_changed();
+      }
+    }));
+  }
+  pool_.hold_back(!restored && !(patient_until_ && now >= *patient_until_));
 }
 
 // A further lane counts from when it first stood: to open one is no loss of the broker.

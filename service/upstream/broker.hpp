@@ -42,6 +42,9 @@ struct BrokerOptions {
   std::uint32_t pool_max = 16;
   std::size_t queue_messages = 20'000;  // waiting in one publish connection's queue; more is refused
   std::size_t queue_bytes = 32U << 20U;
+  // Publishers wait for lanes that do not come back so long after others did. By default longer than the longest wait
+  // between two attempts.
+  std::chrono::milliseconds lane_patience{45'000};
 };
 
 class BrokerEvents {

@@ -65,6 +65,7 @@ class BrokerScriptTest : public LoopTest {
     options.client_id_prefix = "test-";
     options.pool_size = 1;
     options.pool_max = pool_max;
+    options.lane_patience = lane_patience_;
     broker_.emplace(loop_.get_executor(), options, seen_);
     broker_->start();
   }
@@ -87,6 +88,7 @@ class BrokerScriptTest : public LoopTest {
 
   std::function<void(FakeServer::Session&)> on_connect_ = [](FakeServer::Session& session) { session.accept(); };
   std::function<void(FakeServer::Session&)> on_disconnect_ = [](FakeServer::Session&) {};
+  std::chrono::milliseconds lane_patience_ = 1min;
   bool answers_ = true;
   ReasonCode subscribe_reason_ = ReasonCode::success;
   FakeServer server_{loop_, [this](auto& session, const auto& packet) { script(session, packet); }};
@@ -389,6 +391,36 @@ TEST_F(BrokerScriptTest, PublishersComeBackAfterTheLanes) {
     EXPECT_EQ(order.back(), "test-pub0");
     EXPECT_EQ(seen_.restored.size(), restored + 2);
   }
+}
+
+// Further lanes -----------------------------------------------------------------------------------------------
+
+class LostLaneTest : public BrokerScriptTest {
+ protected:
+  // A further lane stands, is lost with all the others, and alone does not come back.
+  void lose_a_lane() {
+    connect();
+    broker_->open_lane();
+    ASSERT_TRUE(run_until([&] { return seen_.restored.size() == 3; }));
+    on_connect_ = [](auto& session) { session.client_id() == "test-lane1" ? session.close() : session.accept(); };
+    server_.close_all();
+    ASSERT_TRUE(run_until([&] { return seen_.downs.size() == 3 && seen_.restored.size() == 5; }));
+  }
+
+  std::size_t publish_connects() const { return server_.history_of("pub0").size(); }
+};
+
+TEST_F(LostLaneTest, PublishersWaitForIt) {
+  lose_a_lane();
+  const auto before = publish_connects();
+  ASSERT_TRUE(run_until([&] { return server_.history_of("lane1").size() > 6; })) << "it is tried again";
+  EXPECT_EQ(publish_connects(), before);
+}
+
+TEST_F(LostLaneTest, ButNotForEver) {
+  lane_patience_ = 50ms;
+  lose_a_lane();
+  EXPECT_EQ(publish(broker_->open_publisher(), make_message("a", "", q1)), ReasonCode::success);
 }
 
 // Filters -----------------------------------------------------------------------------------------------------
