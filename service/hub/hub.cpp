@@ -99,10 +99,10 @@ class Hub::Implementation final : public upstream::BrokerEvents {
     const std::shared_ptr<Client> leaving = std::move(clients_.extract(&client).mapped());
     by_origin_.erase(leaving->origin);
     leaving->receiver = nullptr;
-    subscriptions_.remove_all(*leaving);
     leaving->hold_back.take();
     reading_again_.forget(*leaving);
     retained_.reader().forget(&client, Clock::now());
+    subscriptions_.remove_all(*leaving);
     leaving->order.end_all_subscribes();
     const bool fires = departure == Departure::lost || departure == Departure::disconnected_with_will;
     std::optional<api::WillParams> will = fires ? std::move(leaving->will) : std::nullopt;
@@ -141,6 +141,7 @@ class Hub::Implementation final : public upstream::BrokerEvents {
       subscriptions_.remove(client, filter);
     }
     answer(std::monostate{});
+    arm_timer();
   }
 
   void publish(Client& client, api::PublishParams params, Answer<api::PublishResult> answer) {
@@ -254,8 +255,12 @@ class Hub::Implementation final : public upstream::BrokerEvents {
 
   void arm_timer() {
     deadlines_.trim();
+    if (!narrow_at_ && subscriptions_.upstream().may_narrow()) {
+      narrow_at_ = Clock::now() + options_.narrow_after;
+    }
     std::optional<Clock::time_point> next;
-    for (const auto& due : {retained_.reader().next_timeout(), deadlines_.next(), publishing_.next_will()}) {
+    for (const auto& due :
+         {retained_.reader().next_timeout(), deadlines_.next(), publishing_.next_will(), narrow_at_}) {
       if (due && (!next || *due < *next)) {
         next = due;
       }
@@ -278,6 +283,10 @@ class Hub::Implementation final : public upstream::BrokerEvents {
     retained_.reader().handle_timeout(now);
     deadlines_.expire(now);
     publishing_.fire_wills(now);
+    if (narrow_at_ && *narrow_at_ <= now) {
+      narrow_at_.reset();
+      subscriptions_.upstream().narrow();
+    }
     arm_timer();
   }
 
@@ -294,6 +303,7 @@ class Hub::Implementation final : public upstream::BrokerEvents {
   Deadlines deadlines_;
   boost::asio::steady_timer timer_;
   std::optional<Clock::time_point> armed_;
+  std::optional<Clock::time_point> narrow_at_;
   std::uint64_t epoch_;
   std::uint64_t serials_ = 0;
   std::unordered_map<Client*, std::shared_ptr<Client>> clients_;

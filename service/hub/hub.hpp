@@ -71,7 +71,8 @@ struct Options {
   std::size_t max_subscriptions = 100;  // a client's
   mqtt::QoS max_qos = mqtt::QoS::exactly_once;
   std::chrono::milliseconds request_timeout{30'000};
-  std::size_t hold_back_messages = 10'000;  // live ones kept for a client while its retained ones are read
+  std::chrono::milliseconds narrow_after{10'000};  // see UpstreamFilters::narrow
+  std::size_t hold_back_messages = 10'000;         // live ones kept for a client while its retained ones are read
   std::size_t hold_back_bytes = 256U << 10U;
   std::size_t fetch_messages = 200'000;  // retained messages that one fetch may hold
   std::size_t fetch_bytes = 128U << 20U;

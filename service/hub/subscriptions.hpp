@@ -19,7 +19,7 @@ namespace lobbyd::hub {
 
 class Subscriptions {
  public:
-  explicit Subscriptions(upstream::Broker& broker) : upstream_(broker) {}
+  explicit Subscriptions(upstream::FilterLanes& lanes) : upstream_(lanes) {}
 
   bool holds(const Client& client, std::string_view filter) const;
   // A filter that the client holds already gets the new options. `granted` as in UpstreamFilters::want.

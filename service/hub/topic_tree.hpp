@@ -43,6 +43,13 @@ class TopicTree {
     match(root_, mqtt::Levels(topic).begin(), !topic.starts_with('$'), found);
   }
 
+  // Calls `visit` with the values of the filters that overlap this one until it returns true, and returns whether it
+  // did. Levels alone are looked at, so that it may be called for others, too: mqtt::overlaps is exact.
+  template <class Visit>
+  bool any_overlapping(std::string_view filter, Visit visit) const {
+    return any_overlapping(root_, mqtt::Levels(filter).begin(), visit);
+  }
+
   bool empty() const { return root_.is_leaf(); }
 
  private:
@@ -128,6 +135,38 @@ class TopicTree {
     if (const auto next = node.children.find(level); next != node.children.end()) {
       match(*next->second, at, true, found);
     }
+  }
+
+  template <class Visit>
+  static bool any_below(const Node& node, Visit& visit) {
+    return std::any_of(node.exact.begin(), node.exact.end(), std::ref(visit)) ||
+           std::any_of(node.multi_level.begin(), node.multi_level.end(), std::ref(visit)) ||
+           (node.single_level && any_below(*node.single_level, visit)) ||
+           std::any_of(node.children.begin(), node.children.end(),
+                       [&visit](const auto& child) { return any_below(*child.second, visit); });
+  }
+
+  template <class Visit>
+  static bool any_overlapping(const Node& node, Level at, Visit& visit) {
+    if (at != std::default_sentinel && *at == "#") {
+      return any_below(node, visit);
+    }
+    if (std::any_of(node.multi_level.begin(), node.multi_level.end(), std::ref(visit))) {
+      return true;
+    }
+    if (at == std::default_sentinel) {
+      return std::any_of(node.exact.begin(), node.exact.end(), std::ref(visit));
+    }
+    const std::string_view level = *at++;
+    if (node.single_level && any_overlapping(*node.single_level, at, visit)) {
+      return true;
+    }
+    if (level == "+") {
+      return std::any_of(node.children.begin(), node.children.end(),
+                         [&](const auto& child) { return any_overlapping(*child.second, at, visit); });
+    }
+    const auto next = node.children.find(level);
+    return next != node.children.end() && any_overlapping(*next->second, at, visit);
   }
 
   Node root_;

@@ -1,10 +1,9 @@
 #include "service/hub/upstream_filters.hpp"
 
-#include "protocol/mqtt/topic_match.hpp"
-
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <iterator>
 #include <ranges>
 #include <utility>
 
@@ -19,12 +18,15 @@ mqtt::QoS granted_qos(mqtt::ReasonCode reason) {
   return static_cast<mqtt::QoS>(reason);
 }
 
+mqtt::ReasonCode reason_of(mqtt::QoS granted) {
+  return static_cast<mqtt::ReasonCode>(granted);
+}
+
 }  // namespace
 
 std::uint32_t UpstreamFilters::enter(const std::string& text, const std::string& topic_filter, bool shared) {
   const auto [found, fresh] = entries_.try_emplace(text);
   Entry& entry = found->second;
-  entry.unwanted = false;
   if (fresh) {
     last_id_ = last_id_ % max_subscription_id + 1;
     entry.topic_filter = topic_filter;
@@ -35,154 +37,191 @@ std::uint32_t UpstreamFilters::enter(const std::string& text, const std::string&
 }
 
 void UpstreamFilters::want(const std::string& text, mqtt::QoS qos, Granted granted) {
-  Entry& entry = entries_.at(text);
-  const bool first = !entry.granted && entry.waiting.empty();
-  if (entry.granted && qos <= entry.qos) {
-    granted(static_cast<mqtt::ReasonCode>(*entry.granted));
-    return;
+  const auto found = entries_.find(text);
+  Entry& entry = found->second;
+  if (entry.grant && qos <= entry.grant->asked) {
+    return granted(reason_of(entry.grant->granted));
   }
-  const bool raised = qos > entry.qos;
-  entry.qos = std::max(entry.qos, qos);
+  const bool under_way = !entry.waiting.empty() && qos <= entry.asked;
+  entry.asked = std::max(entry.asked, qos);
   entry.waiting.push_back(std::move(granted));
-  if ((first || raised) && mode_ != Mode::unknown) {
-    place(text, entry);
+  if (!under_way) {
+    Answers answers;
+    place(found, answers);
+    give(std::move(answers));
   }
 }
 
 void UpstreamFilters::unwant(const std::string& text) {
-  const auto found = entries_.find(text);
-  if (found == entries_.end()) {
+  const auto node = entries_.extract(text);
+  if (!node) {
     return;
   }
-  if (!found->second.waiting.empty()) {
-    found->second.unwanted = true;
-    return;
+  Entry& entry = node.mapped();
+  Answers answers;
+  for (Granted& granted : entry.waiting) {
+    answers.emplace_back(std::move(granted), reason_of(entry.asked));
   }
-  release(text, found->second);
-  entries_.erase(found);
+  if (entry.lane) {
+    leave_shared_lane(text, entry);
+  } else if (mode_ == Mode::covers) {
+    carry_out(plan_.remove(text), answers);
+  } else if (mode_ == Mode::identifiers) {
+    lanes_.release(upstream::LaneId::subscriptions, text);
+  }
+  give(std::move(answers));
 }
 
+void UpstreamFilters::narrow() {
+  Answers answers;
+  carry_out(plan_.narrow(), answers);
+  give(std::move(answers));
+}
+
+// What is held in the new way comes before what was held in the old one goes, so that nothing is missed.
 void UpstreamFilters::on_lane_up(const upstream::Capabilities& capabilities) {
   const Mode mode = capabilities.subscription_ids ? Mode::identifiers : Mode::covers;
   if (mode == mode_) {
     return;
   }
-  if (mode_ != Mode::unknown) {
-    for (auto& [text, entry] : entries_) {
-      release(text, entry);
+  const auto before = held_on_subscriptions();
+  mode_ = mode;
+  plan_.clear();
+  Answers answers;
+  for (auto found = entries_.begin(); found != entries_.end();) {
+    place(found++, answers);
+  }
+  const auto now = held_on_subscriptions();
+  for (const std::string& filter : before) {
+    if (!now.contains(filter)) {
+      lanes_.release(upstream::LaneId::subscriptions, filter);
     }
   }
-  mode_ = mode;
-  plan_ = {};
-  for (auto& [text, entry] : entries_) {
-    place(text, entry);
+  give(std::move(answers));
+}
+
+std::unordered_set<std::string> UpstreamFilters::held_on_subscriptions() const {
+  std::unordered_set<std::string> filters;
+  if (mode_ == Mode::covers) {
+    std::ranges::copy(plan_.held(), std::inserter(filters, filters.end()));
+  } else if (mode_ == Mode::identifiers) {
+    std::ranges::copy(std::views::keys(entries_), std::inserter(filters, filters.end()));
   }
+  return filters;
 }
 
 bool UpstreamFilters::is_on(upstream::LaneId lane, const Filter& filter) const {
   const auto found = entries_.find(filter.text);
-  return found != entries_.end() && found->second.lane == lane;
+  return found != entries_.end() && found->second.lane.value_or(upstream::LaneId::subscriptions) == lane;
 }
 
-void UpstreamFilters::place(const std::string& text, Entry& entry) {
-  entry.lane = upstream::LaneId::subscriptions;
-  if (mode_ == Mode::identifiers) {
-    hold(entry.lane, text, entry);
-  } else if (entry.shared) {
-    entry.lane = lane_for(entry);
-    hold(entry.lane, text, entry);
-  } else {
-    place_under_cover(text, entry);
+// At the broker ------------------------------------------------------------------------------------------------
+
+void UpstreamFilters::place(Entries::iterator found, Answers& answers) {
+  auto& [text, entry] = *found;
+  switch (mode_) {
+    case Mode::unknown:
+      return;
+    case Mode::identifiers:
+      hold(upstream::LaneId::subscriptions, found, entry.id);
+      leave_shared_lane(text, entry);
+      return;
+    case Mode::covers:
+      break;
   }
-}
-
-void UpstreamFilters::place_under_cover(const std::string& text, Entry& entry) {
-  const auto added = plan_.add({.key = text, .topic_filter = entry.topic_filter, .qos = entry.qos});
-  if (added.hold) {
-    hold_cover(*added.hold);
-  } else if (added.served) {
-    on_answer(text, static_cast<mqtt::ReasonCode>(*added.served));
-  }
-}
-
-void UpstreamFilters::hold(upstream::LaneId lane, const std::string& text, const Entry& entry) {
-  const std::uint32_t id = mode_ == Mode::identifiers ? entry.id : 0;
-  broker_.hold(lane, text, entry.qos, id, [this, text](mqtt::ReasonCode reason) { on_answer(text, reason); });
-}
-
-void UpstreamFilters::hold_cover(const CoverPlan::Hold& hold) {
-  broker_.hold(upstream::LaneId::subscriptions, hold.filter, hold.qos, 0,
-               [this, cover = hold.filter](mqtt::ReasonCode reason) { on_cover_answer(cover, reason); });
-}
-
-void UpstreamFilters::on_cover_answer(const std::string& cover, mqtt::ReasonCode reason) {
-  std::vector<CoverPlan::Key> answered;
-  if (mqtt::is_failure(reason)) {
-    CoverPlan::Refused refused = plan_.refused(cover);
-    if (refused.again) {
-      hold_cover(*refused.again);
-    }
-    answered = std::move(refused.unserved);
-  } else {
-    CoverPlan::Acknowledged acknowledged = plan_.acknowledged(cover, granted_qos(reason));
-    for (const std::string& replaced : acknowledged.release) {
-      broker_.release(upstream::LaneId::subscriptions, replaced);
-    }
-    answered = std::move(acknowledged.served);
-  }
-  for (const CoverPlan::Key& text : answered) {
-    on_answer(text, reason);
-  }
-}
-
-void UpstreamFilters::on_answer(const std::string& text, mqtt::ReasonCode reason) {
-  const auto found = entries_.find(text);
-  if (found == entries_.end()) {
+  entry.hold = 0;
+  if (!entry.shared) {
+    carry_out(plan_.add(text, entry.asked), answers);
     return;
   }
-  Entry& entry = found->second;
-  std::vector<Granted> waiting = std::exchange(entry.waiting, {});
-  if (!mqtt::is_failure(reason)) {
-    entry.granted = granted_qos(reason);
-    if (entry.unwanted) {
-      release(text, entry);
-      entries_.erase(found);
-    }
-  } else if (entry.granted && !entry.unwanted) {
-    // Only the higher QoS was refused; those who had the filter keep it.
-    spdlog::warn("the broker refused filter \"{}\" at QoS {}: {}", text, static_cast<int>(entry.qos),
-                 mqtt::name(reason));
-    entry.qos = *std::exchange(entry.granted, std::nullopt);
-    place(text, entry);
+  if (!entry.lane) {
+    entry.lane = shared_lanes_.enter(entry.topic_filter);
+  }
+  if (entry.lane) {
+    hold(*entry.lane, found, 0);
   } else {
+    conclude(text, mqtt::ReasonCode::quota_exceeded, answers);
+  }
+}
+
+void UpstreamFilters::hold(upstream::LaneId lane, Entries::iterator found, std::uint32_t id) {
+  auto& [text, entry] = *found;
+  entry.hold = ++last_hold_;
+  lanes_.hold(lane, text, entry.asked, id,
+              [this, text, number = entry.hold](mqtt::ReasonCode reason) { on_answer(text, number, reason); });
+}
+
+void UpstreamFilters::leave_shared_lane(const std::string& text, Entry& entry) {
+  if (const auto lane = std::exchange(entry.lane, std::nullopt)) {
+    lanes_.release(*lane, text);
+    shared_lanes_.leave(*lane, entry.topic_filter);
+  }
+}
+
+void UpstreamFilters::carry_out(const CoverPlan::Changes& changes, Answers& answers, mqtt::ReasonCode refusal) {
+  for (const CoverPlan::Hold& cover : changes.hold) {
+    lanes_.hold(upstream::LaneId::subscriptions, cover.filter, cover.qos, 0,
+                [this, cover](mqtt::ReasonCode reason) { on_cover_answer(cover, reason); });
+  }
+  for (const std::string& filter : changes.release) {
+    lanes_.release(upstream::LaneId::subscriptions, filter);
+  }
+  for (const auto& [filter, granted] : changes.served) {
+    conclude(filter, reason_of(granted), answers);
+  }
+  for (const std::string& filter : changes.refused) {
+    conclude(filter, refusal, answers);
+  }
+}
+
+void UpstreamFilters::on_cover_answer(const CoverPlan::Hold& cover, mqtt::ReasonCode reason) {
+  Answers answers;
+  if (mqtt::is_failure(reason)) {
+    carry_out(plan_.refused(cover), answers, reason);
+  } else {
+    carry_out(plan_.acknowledged(cover, granted_qos(reason)), answers);
+  }
+  give(std::move(answers));
+}
+
+void UpstreamFilters::on_answer(const std::string& text, std::uint64_t hold, mqtt::ReasonCode reason) {
+  const auto found = entries_.find(text);
+  if (found == entries_.end() || found->second.hold != hold) {
+    return;
+  }
+  Answers answers;
+  conclude(text, reason, answers);
+  give(std::move(answers));
+}
+
+void UpstreamFilters::conclude(const std::string& text, mqtt::ReasonCode reason, Answers& answers) {
+  const auto found = entries_.find(text);
+  Entry& entry = found->second;
+  for (Granted& granted : std::exchange(entry.waiting, {})) {
+    answers.emplace_back(std::move(granted), reason);
+  }
+  if (!mqtt::is_failure(reason)) {
+    entry.grant = Grant{.asked = entry.asked, .granted = granted_qos(reason)};
+    return;
+  }
+  if (entry.grant) {
+    spdlog::warn("the broker refused filter \"{}\" at QoS {}: {}", text, static_cast<int>(entry.asked),
+                 mqtt::name(reason));
+  }
+  if (entry.grant && entry.grant->asked < entry.asked) {
+    // Those who had it at a lower QoS keep it.
+    entry.asked = entry.grant->asked;
+    place(found, answers);
+  } else {
+    leave_shared_lane(text, entry);
     entries_.erase(found);
   }
-  for (Granted& granted : waiting) {
+}
+
+void UpstreamFilters::give(Answers answers) {
+  for (auto& [granted, reason] : answers) {
     granted(reason);
   }
-}
-
-void UpstreamFilters::release(const std::string& text, const Entry& entry) {
-  if (mode_ == Mode::covers && !entry.shared) {
-    for (const std::string& cover : plan_.remove(text)) {
-      broker_.release(upstream::LaneId::subscriptions, cover);
-    }
-  } else if (mode_ != Mode::unknown) {
-    broker_.release(entry.lane, text);
-  }
-}
-
-upstream::LaneId UpstreamFilters::lane_for(const Entry& entry) {
-  for (const upstream::LaneId lane : shared_lanes_) {
-    const bool free = std::ranges::none_of(std::views::values(entries_), [&](const Entry& other) {
-      return &other != &entry && other.lane == lane && mqtt::overlaps(other.topic_filter, entry.topic_filter);
-    });
-    if (free) {
-      return lane;
-    }
-  }
-  shared_lanes_.push_back(broker_.open_lane());
-  return shared_lanes_.back();
 }
 
 }  // namespace lobbyd::hub

@@ -23,6 +23,9 @@ namespace {
 // Long enough for a restart of the broker, short enough that it does not store for a daemon that is gone.
 constexpr std::uint32_t session_expiry_seconds = 300;
 
+// The lanes `own` and `subscriptions`.
+constexpr std::size_t always_open = 2;
+
 }  // namespace
 
 class Broker::Implementation final : private LinkObserver {
@@ -35,7 +38,7 @@ class Broker::Implementation final : private LinkObserver {
   void start();
   void stop(std::chrono::milliseconds deadline, std::move_only_function<void()> done);
 
-  LaneId open_lane();
+  std::optional<LaneId> open_lane();
   void close_lane(LaneId lane);
   Lane* find(LaneId lane);
 
@@ -128,7 +131,10 @@ void Broker::Implementation::add_lane(LaneId id, const std::string& role, std::u
   lanes_.emplace(id, OpenLane{std::move(lane), number});
 }
 
-LaneId Broker::Implementation::open_lane() {
+std::optional<LaneId> Broker::Implementation::open_lane() {
+  if (lanes_.size() + retired_.size() >= always_open + options_.further_lanes) {
+    return std::nullopt;
+  }
   // Client ids are used again, so that there are few of them in the broker's tables and logs.
   std::set<std::uint32_t> taken;
   for (const auto& [id, open] : lanes_) {
@@ -322,7 +328,7 @@ Capabilities Broker::capabilities(LaneId lane) const {
   return found == nullptr ? Capabilities{} : capabilities_of(found->limits());
 }
 
-LaneId Broker::open_lane() {
+std::optional<LaneId> Broker::open_lane() {
   return implementation_->open_lane();
 }
 

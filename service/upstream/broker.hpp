@@ -14,6 +14,7 @@
 #include "protocol/mqtt/types.hpp"
 #include "service/upstream/broker_types.hpp"
 #include "service/upstream/endpoint.hpp"
+#include "service/upstream/filter_lanes.hpp"
 #include "service/upstream/message.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -42,6 +43,7 @@ struct BrokerOptions {
   std::uint32_t pool_max = 16;
   std::size_t queue_messages = 20'000;  // waiting in one publish connection's queue; more is refused
   std::size_t queue_bytes = 32U << 20U;
+  std::size_t further_lanes = 16;  // open at once, besides the two that are always there
   // Publishers wait for lanes that do not come back so long after others did. By default longer than the longest wait
   // between two attempts.
   std::chrono::milliseconds lane_patience{45'000};
@@ -65,7 +67,7 @@ class BrokerEvents {
   ~BrokerEvents() = default;
 };
 
-class Broker {
+class Broker final : public FilterLanes {
  public:
   Broker(boost::asio::any_io_executor executor, BrokerOptions options, BrokerEvents& events);
   Broker(const Broker&) = delete;
@@ -87,19 +89,11 @@ class Broker {
 
   // Receiving -------------------------------------------------------------------------------------------
 
-  // A further lane, for filters that must not share a connection with others (architecture, "Upstream semantics").
-  LaneId open_lane();
-  // Without a further event for that lane; handlers that wait are dropped. Calls for a closed lane have no effect.
-  void close_lane(LaneId lane);
-
-  // Keeps `filter` subscribed on the lane, over reconnects, until `release`. Holding it again with a higher
-  // QoS raises it. `handler` gets the broker's answer: the granted QoS (0, 1, 2), or a reason of 0x80 and more,
-  // and then the filter is no longer held. While the link is down it waits. Retained messages are not asked for
-  // (MQTT 5: retain handling 2; on 3.1.1 the broker sends them all the same, with the retain flag set).
-  // With MQTT 5 the flag retain-as-published is set.
-  void hold(LaneId lane, const std::string& filter, mqtt::QoS qos, std::uint32_t subscription_id, HoldHandler handler);
-  // For a filter that nobody waits for: handlers that still wait are dropped.
-  void release(LaneId lane, const std::string& filter);
+  std::optional<LaneId> open_lane() override;
+  void close_lane(LaneId lane) override;
+  void hold(LaneId lane, const std::string& filter, mqtt::QoS qos, std::uint32_t subscription_id,
+            HoldHandler handler) override;
+  void release(LaneId lane, const std::string& filter) override;
 
   // One SUBSCRIBE packet at QoS 0, retained messages asked for, not restored after a reconnect; and its undoing.
   void subscribe_once(LaneId lane, const std::vector<std::string>& filters, SubscribeHandler handler);

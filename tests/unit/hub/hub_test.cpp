@@ -8,8 +8,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -17,7 +20,7 @@
 namespace lobbyd::hub {
 namespace {
 
-using mqtt::QoS;
+using namespace std::chrono_literals;
 using mqtt::ReasonCode;
 using mqtt::Version;
 using testing::ElementsAre;
@@ -46,6 +49,18 @@ class HubTest : public upstream::LoopTest {
       suback.packet_id = subscribe->packet_id;
       suback.reasons = reasons;
       session.send(suback);
+      for (const auto& subscription : subscribe->subscriptions) {
+        held_.emplace(subscription.filter);
+      }
+    } else if (const auto* const unsubscribe = std::get_if<mqtt::Unsubscribe>(&packet)) {
+      const std::vector<ReasonCode> reasons(unsubscribe->filters.size(), ReasonCode::success);
+      mqtt::Unsuback unsuback;
+      unsuback.packet_id = unsubscribe->packet_id;
+      unsuback.reasons = reasons;
+      session.send(unsuback);
+      for (const auto& filter : unsubscribe->filters) {
+        held_.erase(std::string(filter));
+      }
     }
   }
 
@@ -54,7 +69,7 @@ class HubTest : public upstream::LoopTest {
     broker.endpoint = server_.endpoint();
     broker.client_id_prefix = "test-";
     broker.pool_size = 1;
-    hub_.emplace(loop_.get_executor(), Options{.instance = "test"}, broker);
+    hub_.emplace(loop_.get_executor(), Options{.instance = "test", .narrow_after = 20ms}, broker);
     hub_->start();
     ASSERT_TRUE(run_until([&] { return hub_->broker_status().state == upstream::BrokerState::connected; }));
   }
@@ -78,6 +93,7 @@ class HubTest : public upstream::LoopTest {
 
   std::function<bool(const std::string&)> speaks_5_ = [](const auto&) { return true; };
   std::map<std::string, FakeServer::Session*> sessions_;
+  std::set<std::string> held_;
   FakeServer server_{loop_, [this](auto& session, const auto& packet) { script(session, packet); }};
   std::optional<Hub> hub_;
 };
@@ -100,6 +116,19 @@ TEST_F(HubTest, AMessageIsJudgedByTheVersionOfTheConnectionThatBroughtIt) {
     }
     hub_.reset();
   }
+}
+
+TEST_F(HubTest, AWideFilterIsNotHeldForLongerThanItIsWanted) {
+  speaks_5_ = [](const auto&) { return false; };
+  start();
+  Inbox inbox;
+  Client& stays = hub_->attach("stays", "user", inbox, std::nullopt);
+  Client& leaves = hub_->attach("leaves", "user", inbox, std::nullopt);
+  subscribe(stays, "a/b");
+  subscribe(leaves, "#");
+  ASSERT_TRUE(run_until([&] { return held_.contains("#") && !held_.contains("a/b"); }));
+  hub_->detach(leaves, Departure::lost);
+  EXPECT_TRUE(run_until([&] { return held_.contains("a/b") && !held_.contains("#"); }));
 }
 
 }  // namespace

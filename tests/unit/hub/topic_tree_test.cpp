@@ -5,7 +5,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <iterator>
 #include <random>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -51,6 +54,51 @@ TEST(TopicTree, EmptyLevelsAreLevels) {
   tree.insert("/+", 3);
   tree.insert("+", 4);
   EXPECT_THAT(matches(tree, "/"), UnorderedElementsAre(1, 2, 3));
+}
+
+TEST(TopicTree, VisitsEveryFilterThatOverlaps) {
+  std::mt19937 random(1);
+  const std::vector<std::string> levels{"a", "b", "+", "#", "", "$s"};
+  const auto any_filter = [&] {
+    std::string filter = levels[random() % levels.size()];
+    for (std::size_t depth = random() % 3; depth > 0 && !filter.ends_with('#'); --depth) {
+      filter += "/" + levels[random() % 5];
+    }
+    return filter.empty() ? std::string("a") : filter;
+  };
+  for (int round = 0; round < 300; ++round) {
+    TopicTree<std::string> tree;
+    std::set<std::string> all;
+    for (int count = 0; count < 12; ++count) {
+      const std::string filter = any_filter();
+      if (all.insert(filter).second) {
+        tree.insert(filter, filter);
+      }
+    }
+    const std::string asked = any_filter();
+    std::set<std::string> found;
+    std::set<std::string> expected;
+    EXPECT_FALSE(tree.any_overlapping(asked, [&](const std::string& filter) {
+      if (mqtt::overlaps(filter, asked)) {
+        found.insert(filter);
+      }
+      return false;
+    }));
+    std::ranges::copy_if(all, std::inserter(expected, expected.end()),
+                         [&](const std::string& filter) { return mqtt::overlaps(filter, asked); });
+    EXPECT_EQ(found, expected) << asked;
+  }
+}
+
+TEST(TopicTree, VisitsNoMoreOnceOneWillDo) {
+  TopicTree<int> tree;
+  tree.insert("a/b", 1);
+  tree.insert("a/+", 2);
+  tree.insert("c", 3);
+  int visited = 0;
+  EXPECT_TRUE(tree.any_overlapping("#", [&](int) { return ++visited == 2; }));
+  EXPECT_EQ(visited, 2);
+  EXPECT_FALSE(tree.any_overlapping("b/#", [](int) { return true; }));
 }
 
 TEST(TopicTree, KeepsSeveralValuesAtOneFilter) {

@@ -65,6 +65,7 @@ class BrokerScriptTest : public LoopTest {
     options.client_id_prefix = "test-";
     options.pool_size = 1;
     options.pool_max = pool_max;
+    options.further_lanes = 2;
     options.lane_patience = lane_patience_;
     broker_.emplace(loop_.get_executor(), options, seen_);
     broker_->start();
@@ -395,12 +396,26 @@ TEST_F(BrokerScriptTest, PublishersComeBackAfterTheLanes) {
 
 // Further lanes -----------------------------------------------------------------------------------------------
 
+TEST_F(BrokerScriptTest, FurtherLanesAreBoundedAndThoseBeingClosedCount) {
+  connect();
+  const auto first = broker_->open_lane();
+  ASSERT_TRUE(first);
+  ASSERT_TRUE(broker_->open_lane());
+  EXPECT_FALSE(broker_->open_lane());
+  ASSERT_TRUE(run_until([&] { return seen_.restored.size() == 4; }));
+  broker_->close_lane(*first);
+  EXPECT_FALSE(broker_->open_lane());
+  ASSERT_TRUE(run_until([&] { return broker_->open_lane().has_value(); }));
+  ASSERT_TRUE(run_until([&] { return seen_.restored.size() == 5; }));
+  EXPECT_EQ(server_.history_of("lane1").size(), 9U) << "its client id is used again";
+}
+
 class LostLaneTest : public BrokerScriptTest {
  protected:
   // A further lane stands, is lost with all the others, and alone does not come back.
   void lose_a_lane() {
     connect();
-    broker_->open_lane();
+    ASSERT_TRUE(broker_->open_lane());
     ASSERT_TRUE(run_until([&] { return seen_.restored.size() == 3; }));
     on_connect_ = [](auto& session) { session.client_id() == "test-lane1" ? session.close() : session.accept(); };
     server_.close_all();

@@ -254,7 +254,7 @@ TEST_P(BrokerTest, SubscribesOnceNotWithoutALink) {
 
 TEST_P(BrokerTest, FurtherLanesAreConnectionsOfTheirOwn) {
   start();
-  const LaneId lane = broker_->open_lane();
+  const LaneId lane = broker_->open_lane().value();
   EXPECT_EQ(hold(lane, "a", q1), ReasonCode::granted_qos_1);
   EXPECT_THAT(seen_.ups, Contains(Pair(lane, false)));
   EXPECT_EQ(broker_->status().state, BrokerState::connected);
