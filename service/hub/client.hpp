@@ -79,8 +79,8 @@ class Client : public std::enable_shared_from_this<Client> {
   Receiver* receiver;  // null once detached
   std::optional<api::WillParams> will;
   upstream::PublisherId publisher{};
-  std::string origin;            // names it in `origin_property`
-  std::vector<Filter*> filters;  // at most Options::max_subscriptions
+  std::string origin;               // names it in `origin_property`
+  std::vector<HeldFilter> filters;  // at most Options::max_subscriptions
   RequestOrder order;
   HoldBack hold_back;
 

@@ -23,6 +23,7 @@ struct Member {
   bool no_local = false;
   bool retained = true;     // wants the retained messages again after a break of the link
   std::uint64_t since = 0;  // counts subscribes; the smaller was first
+  std::size_t held_at = 0;  // the filter's place among the client's
 };
 
 struct Filter {
@@ -33,6 +34,12 @@ struct Filter {
   std::uint32_t id = 0;  // subscription identifier, unique among the filters held
   std::vector<Member> members;
   std::size_t turn = 0;  // shared: which member is next
+};
+
+// A filter as its member sees it.
+struct HeldFilter {
+  Filter* filter = nullptr;
+  std::size_t member = 0;  // the client's place among its members
 };
 
 }  // namespace lobbyd::hub

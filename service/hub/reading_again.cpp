@@ -69,7 +69,7 @@ void ReadingAgain::read_next() {
 }
 
 void ReadingAgain::collect(const Client& client, std::vector<std::string>& filters) {
-  for (const Filter* filter : client.filters) {
+  for (const auto& [filter, place] : client.filters) {
     if (!done_.contains(filter->id) && wants_copies(*filter, client)) {
       done_.insert(filter->id);
       asked_.insert(filter->id);

@@ -3,20 +3,20 @@
 #include "protocol/mqtt/topic.hpp"
 
 #include <algorithm>
-#include <utility>
 
 namespace lobbyd::hub {
 
-namespace {
-
-std::vector<Member>::iterator member_of(Filter& filter, const Client& client) {
-  return std::ranges::find(filter.members, &client, &Member::client);
+const HeldFilter* Subscriptions::held(const Client& client, std::string_view text) const {
+  const auto filter = filters_.find(text);
+  if (filter == filters_.end()) {
+    return nullptr;
+  }
+  const auto found = std::ranges::find(client.filters, filter->second.get(), &HeldFilter::filter);
+  return found == client.filters.end() ? nullptr : &*found;
 }
 
-}  // namespace
-
 bool Subscriptions::holds(const Client& client, std::string_view filter) const {
-  return std::ranges::find(client.filters, filter, &Filter::text) != client.filters.end();
+  return held(client, filter) != nullptr;
 }
 
 void Subscriptions::add(Client& client, const std::string& text, Member member, UpstreamFilters::Granted granted) {
@@ -24,34 +24,41 @@ void Subscriptions::add(Client& client, const std::string& text, Member member, 
   member.client = &client;
   member.since = ++subscribes_;
   no_local_members_ += member.no_local ? 1 : 0;
-  if (holds(client, text)) {
-    Member& held = *member_of(filter, client);
-    no_local_members_ -= held.no_local ? 1 : 0;
+  if (const HeldFilter* const before = held(client, text)) {
+    Member& present = filter.members[before->member];
+    no_local_members_ -= present.no_local ? 1 : 0;
     // Its place among those that serve the client stays.
-    member.since = held.since;
-    held = member;
+    member.since = present.since;
+    member.held_at = present.held_at;
+    present = member;
   } else {
+    member.held_at = client.filters.size();
+    client.filters.push_back({&filter, filter.members.size()});
     filter.members.push_back(member);
-    client.filters.push_back(&filter);
   }
   upstream_.want(text, member.qos, std::move(granted));
 }
 
 bool Subscriptions::remove(Client& client, std::string_view text) {
-  const auto found = std::ranges::find(client.filters, text, &Filter::text);
-  if (found == client.filters.end()) {
+  const HeldFilter* const found = held(client, text);
+  if (found == nullptr) {
     return false;
   }
-  Filter& filter = **found;
-  *found = client.filters.back();
+  const HeldFilter gone = *found;
+  const std::size_t place = gone.filter->members[gone.member].held_at;
+  const HeldFilter& last = client.filters.back();
+  last.filter->members[last.member].held_at = place;
+  client.filters[place] = last;
   client.filters.pop_back();
-  leave(filter, client);
+  leave(gone);
   return true;
 }
 
 void Subscriptions::remove_all(Client& client) {
-  for (Filter* filter : std::exchange(client.filters, {})) {
-    leave(*filter, client);
+  while (!client.filters.empty()) {
+    const HeldFilter gone = client.filters.back();
+    client.filters.pop_back();
+    leave(gone);
   }
 }
 
@@ -89,15 +96,19 @@ Filter& Subscriptions::enter(const std::string& text) {
   return *filter;
 }
 
-void Subscriptions::leave(Filter& filter, Client& client) {
-  const auto member = member_of(filter, client);
-  no_local_members_ -= member->no_local ? 1 : 0;
-  *member = filter.members.back();
+// The client's own list no longer names it.
+void Subscriptions::leave(const HeldFilter& gone) {
+  Filter& filter = *gone.filter;
+  no_local_members_ -= filter.members[gone.member].no_local ? 1 : 0;
+  if (gone.member + 1 != filter.members.size()) {
+    Member& moved = filter.members[gone.member] = filter.members.back();
+    moved.client->filters[moved.held_at].member = gone.member;
+  }
   filter.members.pop_back();
   if (filter.members.empty()) {
     tree_.erase(filter.topic_filter, &filter);
-    upstream_.unwant(filter.text);
-    filters_.erase(filters_.find(filter.text));
+    const auto node = filters_.extract(filters_.find(filter.text));
+    upstream_.unwant(node.key());
   }
 }
 

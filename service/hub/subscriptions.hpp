@@ -8,6 +8,7 @@
 #include "service/hub/upstream_filters.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -39,9 +40,15 @@ class Subscriptions {
 
  private:
   Filter& enter(const std::string& text);
-  void leave(Filter& filter, Client& client);
+  const HeldFilter* held(const Client& client, std::string_view text) const;
+  void leave(const HeldFilter& gone);
 
-  std::unordered_map<std::string, std::unique_ptr<Filter>> filters_;
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+  };
+
+  std::unordered_map<std::string, std::unique_ptr<Filter>, Hash, std::equal_to<>> filters_;
   TopicTree<Filter*> tree_;
   UpstreamFilters upstream_;
   std::vector<Filter*> matched_;
