@@ -135,5 +135,23 @@ TEST_P(SharedSubscriptionsTest, OwnPlainFilterGivesAllBesidesTheShare) {
   EXPECT_EQ(own.size() + other->messages_until_now().size(), 100U) << "all for itself, and all once for the group";
 }
 
+// Without subscription identifiers each needs a connection of its own, as they all overlap.
+TEST_P(SharedSubscriptionsTest, ThoseThatFindNoConnectionAreRefused) {
+  Json filters = Json::array();
+  for (int group = 0; group < 20; ++group) filters.push_back("$share/" + std::to_string(group) + "/" + topic("work"));
+  auto it = client();
+  const auto granted = it->call("subscribe", {{"topics", filters}, {"qos", 1}}).at("granted");
+  const auto quota_exceeded = std::ranges::count(granted, Json(151));
+  EXPECT_EQ(std::ranges::count(granted, Json(1)) + quota_exceeded, 20);
+  if (GetParam() == Upstream::mqtt_5) {
+    EXPECT_EQ(quota_exceeded, 0);
+  } else {
+    EXPECT_GE(quota_exceeded, 4);
+  }
+  it->call("unsubscribe", {{"topic", filters.at(0)}});
+  publish(5);
+  EXPECT_EQ(it->messages_until_now().size(), 5U * static_cast<std::size_t>(20 - quota_exceeded - 1));
+}
+
 }  // namespace
 }  // namespace lobbyd::integration
