@@ -4,13 +4,10 @@
 
 #include <algorithm>
 #include <utility>
-#include <vector>
 
 namespace lobbyd::hub {
 
 namespace {
-
-constexpr std::size_t max_waiting_wills = 100'000;
 
 upstream::Message to_message(api::PublishParams&& params) {
   upstream::Message message{.topic = std::move(params.topic),
@@ -93,7 +90,7 @@ std::shared_ptr<Expiring> Publishing::publish(Client& client, api::PublishParams
            if (!key.empty()) {
              keys_.finish(key, outcome);
            }
-           pending->client->order.answer_publish(
+           pending->client->order.answer(
                ticket, [pending, outcome = std::move(outcome)]() mutable { pending->settle(std::move(outcome)); });
          });
   });
@@ -111,30 +108,36 @@ void Publishing::send(const std::shared_ptr<Client>& client, upstream::Message m
 
 void Publishing::leave(const std::shared_ptr<Client>& client, std::optional<api::WillParams> will, TimePoint now,
                        Done done) {
-  const upstream::PublisherId publisher = client->publisher;
-  if (will && will->delay.count() == 0) {
-    auto fire_will = [this, client, publisher, message = to_message(std::move(*will)),
-                      done = std::move(done)]() mutable { fire(std::move(message), publisher, std::move(done)); };
-    if (hurried_) {
-      fire_will();
-    } else {
-      // The last in the client's order: answered when all before it has been.
-      client->order.answer_publish(client->order.begin_publish([](RequestOrder::Ticket) {}), std::move(fire_will));
+  if (!will) {
+    broker_.close_publisher(client->publisher);
+    if (done) {
+      done();
     }
     return;
   }
-  if (will) {
-    const TimePoint due = now + will->delay;
-    wait(due, {client->id, to_message(std::move(*will)), publisher});
-  } else {
-    broker_.close_publisher(publisher);
+  if (will->delay.count() == 0) {
+    return fire({client, to_message(std::move(*will))}, std::move(done));
   }
+  const TimePoint due = now + will->delay;
+  wills_.add(due, {client, to_message(std::move(*will))});
+  fire_wills(now);
   if (done) {
     done();
   }
 }
 
-void Publishing::fire(upstream::Message message, upstream::PublisherId publisher, Done done) {
+// The last in the client's order: it is sent when all before it has been answered.
+void Publishing::fire(WaitingWills::Will will, Done done) {
+  auto send = [this, publisher = will.client->publisher, message = std::move(will.message),
+               done = std::move(done)]() mutable { send_will(publisher, std::move(message), std::move(done)); };
+  if (hurried_) {
+    return send();
+  }
+  RequestOrder& order = will.client->order;
+  order.answer(order.begin_reply(), std::move(send));
+}
+
+void Publishing::send_will(upstream::PublisherId publisher, upstream::Message message, Done done) {
   // At QoS 0 it would be lost where there is no connection at the moment.
   if (broker_.status().state != upstream::BrokerState::connected) {
     message.qos = std::max(message.qos, mqtt::QoS::at_least_once);
@@ -151,38 +154,15 @@ void Publishing::fire(upstream::Message message, upstream::PublisherId publisher
   broker_.close_publisher(publisher);
 }
 
-void Publishing::wait(TimePoint due, WaitingWill will) {
-  if (wills_.size() >= max_waiting_wills) {
-    WaitingWill next = take(wills_.begin());
-    fire(std::move(next.message), next.publisher, {});
-  }
-  std::string client_id = will.client_id;
-  wills_by_client_.emplace(std::move(client_id), wills_.emplace(due, std::move(will)));
-}
-
-Publishing::WaitingWill Publishing::take(Wills::iterator will) {
-  const auto [first, last] = wills_by_client_.equal_range(will->second.client_id);
-  wills_by_client_.erase(std::find_if(first, last, [will](const auto& entry) { return entry.second == will; }));
-  WaitingWill taken = std::move(will->second);
-  wills_.erase(will);
-  return taken;
-}
-
 void Publishing::come_back(const std::string& client_id) {
-  for (auto found = wills_by_client_.find(client_id); found != wills_by_client_.end();
-       found = wills_by_client_.find(client_id)) {
-    broker_.close_publisher(take(found->second).publisher);
+  for (const WaitingWills::Will& will : wills_.cancel(client_id)) {
+    broker_.close_publisher(will.client->publisher);
   }
-}
-
-std::optional<Publishing::TimePoint> Publishing::next_will() const {
-  return wills_.empty() ? std::nullopt : std::optional(wills_.begin()->first);
 }
 
 void Publishing::fire_wills(TimePoint now) {
-  while (!wills_.empty() && wills_.begin()->first <= now) {
-    WaitingWill will = take(wills_.begin());
-    fire(std::move(will.message), will.publisher, {});
+  while (auto will = wills_.take_due(now)) {
+    fire(std::move(*will), {});
   }
 }
 

@@ -10,15 +10,14 @@
 #include "service/hub/pending.hpp"
 #include "service/hub/publish_keys.hpp"
 #include "service/hub/subscriptions.hpp"
+#include "service/hub/waiting_wills.hpp"
 #include "service/upstream/broker.hpp"
 
 #include <chrono>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_map>
 
 namespace lobbyd::hub {
 
@@ -43,31 +42,22 @@ class Publishing {
   // The daemon stops: from now on wills wait for nothing.
   void hurry() { hurried_ = true; }
 
-  std::optional<TimePoint> next_will() const;
+  std::optional<TimePoint> next_will() const { return wills_.next(); }
   void fire_wills(TimePoint now);
   // Without regard to their delays.
   void fire_all_wills() { fire_wills(TimePoint::max()); }
 
  private:
-  struct WaitingWill {
-    std::string client_id;
-    upstream::Message message;
-    upstream::PublisherId publisher;
-  };
-  using Wills = std::multimap<TimePoint, WaitingWill>;  // by the time at which they fire
-
   void send(const std::shared_ptr<Client>& client, upstream::Message message,
             std::move_only_function<void(PublishKeys::Outcome)> done);
-  void wait(TimePoint due, WaitingWill will);
-  WaitingWill take(Wills::iterator will);
-  void fire(upstream::Message message, upstream::PublisherId publisher, Done done);
+  void fire(WaitingWills::Will will, Done done);
+  void send_will(upstream::PublisherId publisher, upstream::Message message, Done done);
 
   upstream::Broker& broker_;
   Subscriptions& subscriptions_;
   PublishKeys keys_;
   bool hurried_ = false;
-  Wills wills_;  // bounded: the next one fires early when full
-  std::unordered_multimap<std::string, Wills::iterator> wills_by_client_;
+  WaitingWills wills_;
 };
 
 }  // namespace lobbyd::hub

@@ -38,7 +38,12 @@ RequestOrder::Ticket RequestOrder::begin_publish(Send send) {
   return ticket;
 }
 
-void RequestOrder::answer_publish(Ticket ticket, Answer answer) {
+RequestOrder::Ticket RequestOrder::begin_reply() {
+  slots_.push_back({State::sent, {}, {}});
+  return first_ + slots_.size() - 1;
+}
+
+void RequestOrder::answer(Ticket ticket, Answer answer) {
   Slot& answered = slot(ticket);
   answered.state = State::answered;
   answered.answer = std::move(answer);

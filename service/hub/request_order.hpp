@@ -23,8 +23,10 @@ class RequestOrder {
 
   // Runs `send` now, or when the last subscribe before it has ended.
   Ticket begin_publish(Send send);
-  // Runs `answer` now, or when all that came before has been answered.
-  void answer_publish(Ticket ticket, Answer answer);
+  // A place for what has nothing to send, but is answered in its turn.
+  Ticket begin_reply();
+  // Of a publish that was sent, or a reply: runs `answer` now, or when all that came before has been answered.
+  void answer(Ticket ticket, Answer answer);
 
   bool empty() const { return slots_.empty(); }
 

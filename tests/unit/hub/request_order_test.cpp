@@ -18,7 +18,7 @@ class RequestOrderTest : public testing::Test {
     return order_.begin_publish([this, name](RequestOrder::Ticket) { log_.push_back("send " + name); });
   }
   void answer(RequestOrder::Ticket ticket, const std::string& name) {
-    order_.answer_publish(ticket, [this, name] { log_.push_back("answer " + name); });
+    order_.answer(ticket, [this, name] { log_.push_back("answer " + name); });
   }
 
   RequestOrder order_;
@@ -62,6 +62,27 @@ TEST_F(RequestOrderTest, AnswersComeInOrder) {
   EXPECT_THAT(log_, ElementsAre("send a", "send b", "send c", "answer a", "answer b", "answer c"));
 }
 
+TEST_F(RequestOrderTest, AReplyIsAnsweredInItsTurn) {
+  const auto subscribe = order_.begin_subscribe();
+  const auto a = publish("a");
+  const auto reply = order_.begin_reply();
+  publish("b");
+  answer(reply, "reply");
+  EXPECT_THAT(log_, IsEmpty());
+  order_.end_subscribe(subscribe);
+  EXPECT_THAT(log_, ElementsAre("send a", "send b"));
+  answer(a, "a");
+  EXPECT_THAT(log_, ElementsAre("send a", "send b", "answer a", "answer reply"));
+}
+
+TEST_F(RequestOrderTest, APublishDoesNotWaitForAReply) {
+  const auto reply = order_.begin_reply();
+  publish("a");
+  EXPECT_THAT(log_, ElementsAre("send a"));
+  answer(reply, "reply");
+  EXPECT_THAT(log_, ElementsAre("send a", "answer reply"));
+}
+
 TEST_F(RequestOrderTest, PublishesBehindASubscribeKeepTheirOrder) {
   const auto subscribe = order_.begin_subscribe();
   publish("a");
@@ -100,7 +121,7 @@ TEST_F(RequestOrderTest, AnAnswerMayComeFromWithinSending) {
 
 TEST_F(RequestOrderTest, NewRequestsMayComeFromWithinAnAnswer) {
   const auto a = publish("a");
-  order_.answer_publish(a, [this] { publish("b"); });
+  order_.answer(a, [this] { publish("b"); });
   EXPECT_THAT(log_, ElementsAre("send a", "send b"));
 }
 
