@@ -9,7 +9,6 @@
 #include <boost/asio/steady_timer.hpp>
 #include <spdlog/spdlog.h>
 
-#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <utility>
@@ -134,10 +133,8 @@ class Daemon::Implementation {
   void stop(std::function<void()> done) {
     patience_.cancel();
     ready_ = nullptr;
-    gateway_->drain([this, done = std::move(done)] {
-      hub_->stop(std::min<std::chrono::milliseconds>(config_.drain.seconds, last_publishes),
-                 [this, done] { stop_embedded(done); });
-    });
+    gateway_->drain(
+        [this, done = std::move(done)] { hub_->stop(last_publishes, [this, done] { stop_embedded(done); }); });
   }
 
  private:

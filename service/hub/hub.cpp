@@ -61,6 +61,7 @@ class Hub::Implementation final : public upstream::BrokerEvents {
         publishing_(broker_, subscriptions_),
         deadlines_(options_.request_timeout),
         timer_(executor),
+        stop_timer_(executor),
         epoch_(std::random_device{}()) {}
 
   void start(std::move_only_function<void()> on_connected) {
@@ -70,13 +71,19 @@ class Hub::Implementation final : public upstream::BrokerEvents {
   }
 
   void stop(std::chrono::milliseconds deadline, std::move_only_function<void()> done) {
-    publishing_.hurry();
+    stopped_ = std::move(done);
     while (!clients_.empty()) {
       detach(*clients_.begin()->second, Departure::lost, {});
     }
     publishing_.fire_all_wills();
-    timer_.cancel();
-    broker_.stop(deadline, std::move(done));
+    stop_timer_.expires_after(deadline);
+    stop_timer_.async_wait([this](const boost::system::error_code& error) {
+      if (!error) {
+        stop_broker();
+      }
+    });
+    // A broker that is being stopped takes no more publishes.
+    publishing_.when_wills_are_sent([this] { stop_broker(); });
   }
 
   const upstream::Broker& broker() const { return broker_; }
@@ -169,6 +176,14 @@ class Hub::Implementation final : public upstream::BrokerEvents {
   }
 
  private:
+  void stop_broker() {
+    if (stopped_) {
+      const auto left = std::chrono::ceil<std::chrono::milliseconds>(stop_timer_.expiry() - Clock::now());
+      stop_timer_.cancel();
+      broker_.stop(std::max(left, std::chrono::milliseconds(0)), std::exchange(stopped_, nullptr));
+    }
+  }
+
   static void answer_read(ReadCall& call, const RetainedSet& set) {
     if (set.refused) {
       return call.settle(std::unexpected(api::broker_refused(
@@ -304,6 +319,8 @@ class Hub::Implementation final : public upstream::BrokerEvents {
   boost::asio::steady_timer timer_;
   std::optional<Clock::time_point> armed_;
   std::optional<Clock::time_point> narrow_at_;
+  boost::asio::steady_timer stop_timer_;
+  std::move_only_function<void()> stopped_;  // once told to stop, until the broker is
   std::uint64_t epoch_;
   std::uint64_t serials_ = 0;
   std::unordered_map<Client*, std::shared_ptr<Client>> clients_;

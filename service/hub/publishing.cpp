@@ -128,13 +128,14 @@ void Publishing::leave(const std::shared_ptr<Client>& client, std::optional<api:
 
 // The last in the client's order: it is sent when all before it has been answered.
 void Publishing::fire(WaitingWills::Will will, Done done) {
-  auto send = [this, publisher = will.client->publisher, message = std::move(will.message),
-               done = std::move(done)]() mutable { send_will(publisher, std::move(message), std::move(done)); };
-  if (hurried_) {
-    return send();
-  }
+  ++wills_in_order_;
   RequestOrder& order = will.client->order;
-  order.answer(order.begin_reply(), std::move(send));
+  order.answer(order.begin_reply(), [this, publisher = will.client->publisher, message = std::move(will.message),
+                                     done = std::move(done)]() mutable {
+    send_will(publisher, std::move(message), std::move(done));
+    --wills_in_order_;
+    tell_when_sent();
+  });
 }
 
 void Publishing::send_will(upstream::PublisherId publisher, upstream::Message message, Done done) {
@@ -163,6 +164,17 @@ void Publishing::come_back(const std::string& client_id) {
 void Publishing::fire_wills(TimePoint now) {
   while (auto will = wills_.take_due(now)) {
     fire(std::move(*will), {});
+  }
+}
+
+void Publishing::when_wills_are_sent(Done sent) {
+  wills_sent_ = std::move(sent);
+  tell_when_sent();
+}
+
+void Publishing::tell_when_sent() {
+  if (wills_sent_ && wills_in_order_ == 0) {
+    std::exchange(wills_sent_, nullptr)();
   }
 }
 

@@ -14,6 +14,7 @@
 #include "service/upstream/broker.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -39,25 +40,26 @@ class Publishing {
   // A client of this id is here again: its will does not fire.
   void come_back(const std::string& client_id);
 
-  // The daemon stops: from now on wills wait for nothing.
-  void hurry() { hurried_ = true; }
-
   std::optional<TimePoint> next_will() const { return wills_.next(); }
   void fire_wills(TimePoint now);
   // Without regard to their delays.
   void fire_all_wills() { fire_wills(TimePoint::max()); }
+  // Calls `sent` once no will waits any more for what its client published, perhaps at once.
+  void when_wills_are_sent(Done sent);
 
  private:
   void send(const std::shared_ptr<Client>& client, upstream::Message message,
             std::move_only_function<void(PublishKeys::Outcome)> done);
   void fire(WaitingWills::Will will, Done done);
+  void tell_when_sent();
   void send_will(upstream::PublisherId publisher, upstream::Message message, Done done);
 
   upstream::Broker& broker_;
   Subscriptions& subscriptions_;
   PublishKeys keys_;
-  bool hurried_ = false;
   WaitingWills wills_;
+  std::size_t wills_in_order_ = 0;  // they wait for what their clients published
+  Done wills_sent_;
 };
 
 }  // namespace lobbyd::hub

@@ -10,6 +10,8 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <set>
+#include <signal.h>
 #include <string>
 
 namespace lobbyd::integration {
@@ -268,6 +270,57 @@ TEST_P(WillsTest, ManyLostAtOnceAreAllMourned) {
   for (const auto& payload : payloads_of(witness().next_messages(50))) payloads.push_back(std::stoi(payload));
   std::ranges::sort(payloads);
   for (int i = 0; i < 50; ++i) EXPECT_EQ(payloads[static_cast<std::size_t>(i)], i);
+}
+
+// The daemon's end ----------------------------------------------------------------------------------------------------
+
+class StoppedDaemonTest : public testing::TestWithParam<int> {
+ protected:
+  static std::unique_ptr<RpcClient> mortal(Stack& stack, const std::string& topic, int delay) {
+    auto it = std::make_unique<RpcClient>(stack.daemon.listen());
+    it->connect({{"will", {{"topic", topic}, {"payload", "gone"}, {"qos", 1}, {"retain", true}, {"delay", delay}}}});
+    return it;
+  }
+  static std::set<std::string> retained(const Mosquitto& broker, const std::string& filter) {
+    MqttClient outside(broker.endpoint());
+    outside.subscribe(filter);
+    std::set<std::string> topics;
+    for (const auto& message : outside.messages_until_now()) topics.insert(message.topic);
+    return topics;
+  }
+  static std::string config() { return "[drain]\nseconds = " + std::to_string(GetParam()) + "\n"; }
+};
+INSTANTIATE_TEST_SUITE_P(, StoppedDaemonTest, testing::Values(0, 4), [](const testing::TestParamInfo<int>& drain) {
+  return "DrainOf" + std::to_string(drain.param);
+});
+
+TEST_P(StoppedDaemonTest, PublishesTheWillsOfThoseConnected) {
+  Stack stack(config());
+  std::vector<std::unique_ptr<RpcClient>> clients;
+  std::set<std::string> expected;
+  for (int i = 0; i < 20; ++i) {
+    const std::string topic = "will/" + std::to_string(i);
+    clients.push_back(mortal(stack, topic, i % 2 * 3600));
+    expected.insert(topic);
+  }
+  EXPECT_EQ(stack.daemon.terminate(), ExitStatus{});
+  EXPECT_EQ(retained(stack.broker, "will/#"), expected);
+}
+
+TEST_P(StoppedDaemonTest, PublishesTheWillsThatWaitForThePublishesBeforeThem) {
+  Stack stack(config());
+  auto at_once = mortal(stack, "will/0", 0);
+  auto delayed = mortal(stack, "will/1", 3600);
+  stack.broker.freeze();
+  for (auto* it : {&at_once, &delayed}) {
+    (*it)->send_request("publish", {{"topic", "work"}, {"payload", "last"}, {"qos", 2}});
+    (*it)->call("ping");
+  }
+  stack.daemon.signal(SIGTERM);
+  for (auto* it : {&at_once, &delayed}) (*it)->wait_closed();
+  stack.broker.thaw();
+  EXPECT_EQ(stack.daemon.wait(), ExitStatus{});
+  EXPECT_EQ(retained(stack.broker, "will/#"), (std::set<std::string>{"will/0", "will/1"}));
 }
 
 }  // namespace
