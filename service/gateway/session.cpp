@@ -268,8 +268,8 @@ void Session::leave_if_answered() {
     return;
   }
   Leaving leaving = *std::exchange(leaving_, std::nullopt);
-  detach(leaving.departure, [weak = weak_from_this(), reply = std::move(leaving.reply)]() mutable {
-    reply.result(api::Json::object());
+  detach(leaving.departure, [weak = weak_from_this(), reply = std::move(leaving.reply)](auto result) mutable {
+    result ? reply.result(api::Json::object()) : reply.error(result.error());
     reply.flush();
     if (const auto self = weak.lock()) {
       self->connection_->close(api::CloseCode::normal);
@@ -398,11 +398,11 @@ void Session::on_end() {
   table_.leave(*this);
 }
 
-void Session::detach(hub::Departure departure, std::move_only_function<void()> done) {
+void Session::detach(hub::Departure departure, hub::Answer<std::monostate> answer) {
   if (hub::Client* client = std::exchange(client_, nullptr)) {
     spdlog::debug("client \"{}\" {}", client_id_, describe(departure));
     table_.unname(client_id_, *this);
-    hub_.detach(*client, departure, std::move(done));
+    hub_.detach(*client, departure, std::move(answer));
   }
 }
 

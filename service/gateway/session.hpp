@@ -21,11 +21,11 @@
 #include <cstdint>
 #include <deque>
 #include <expected>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 
 namespace lobbyd::gateway {
 
@@ -89,7 +89,7 @@ class Session final : public WebSocketHandler, public hub::Receiver, public std:
   bool notify(const Notification& notification, Outbox::Class frame_class = Outbox::Class::notice);
   void tell_too_large(std::string_view method, std::string_view topic, std::size_t bytes, Outbox::Class frame_class);
   void send_text(std::string_view text, Outbox::Class frame_class = Outbox::Class::notice);
-  void detach(hub::Departure departure, std::move_only_function<void()> done = {});
+  void detach(hub::Departure departure, hub::Answer<std::monostate> answer = {});
 
   std::shared_ptr<WebSocketConnection> connection_;
   std::string address_;

@@ -102,7 +102,7 @@ class Hub::Implementation final : public upstream::BrokerEvents {
     return attached;
   }
 
-  void detach(Client& client, Departure departure, std::move_only_function<void()> done) {
+  void detach(Client& client, Departure departure, Answer<std::monostate> answer) {
     const std::shared_ptr<Client> leaving = std::move(clients_.extract(&client).mapped());
     by_origin_.erase(leaving->origin);
     leaving->receiver = nullptr;
@@ -121,7 +121,8 @@ class Hub::Implementation final : public upstream::BrokerEvents {
                    will->topic);
       will.reset();
     }
-    publishing_.leave(leaving, std::move(will), Clock::now(), std::move(done));
+    const auto now = Clock::now();
+    deadlines_.add(publishing_.leave(leaving, std::move(will), now, std::move(answer)), now);
     arm_timer();
   }
 
@@ -348,8 +349,8 @@ const std::optional<upstream::Capabilities>& Hub::broker_capabilities() const {
 Client& Hub::attach(std::string client_id, std::string user, Receiver& receiver, std::optional<api::WillParams> will) {
   return implementation_->attach(std::move(client_id), std::move(user), receiver, std::move(will));
 }
-void Hub::detach(Client& client, Departure departure, std::move_only_function<void()> done) {
-  implementation_->detach(client, departure, std::move(done));
+void Hub::detach(Client& client, Departure departure, Answer<std::monostate> answer) {
+  implementation_->detach(client, departure, std::move(answer));
 }
 std::expected<void, api::Error> Hub::check_will(const api::WillParams& will) const {
   return implementation_->checks().will(will);

@@ -99,9 +99,9 @@ class Hub {
   // client id is cancelled: the client came back. The will's topic must have been checked by `check_will`.
   Client& attach(std::string client_id, std::string user, Receiver& receiver, std::optional<api::WillParams> will);
   // The client's unanswered requests get no answer any more; its publishes are still sent, then the will.
-  // `done` (may be empty) is called when a will that leaves at once has been taken by the broker, or when there
-  // is nothing to wait for.
-  void detach(Client& client, Departure departure, std::move_only_function<void()> done = {});
+  // `answer` (may be empty) comes when a will that leaves at once has been taken by the broker, at the latest when the
+  // request's time is over, though the will goes on waiting; or when there is nothing to wait for.
+  void detach(Client& client, Departure departure, Answer<std::monostate> answer = {});
   std::expected<void, api::Error> check_will(const api::WillParams& will) const;
 
   void subscribe(Client& client, api::SubscribeParams params, Answer<api::SubscribeResult> answer);

@@ -106,50 +106,62 @@ void Publishing::send(const std::shared_ptr<Client>& client, upstream::Message m
                   [done = std::move(done)](auto answer) mutable { done(to_outcome(answer)); });
 }
 
-void Publishing::leave(const std::shared_ptr<Client>& client, std::optional<api::WillParams> will, TimePoint now,
-                       Done done) {
-  if (!will) {
-    broker_.close_publisher(client->publisher);
-    if (done) {
-      done();
-    }
-    return;
-  }
-  if (will->delay.count() == 0) {
-    return fire({client, to_message(std::move(*will))}, std::move(done));
-  }
-  const TimePoint due = now + will->delay;
-  wills_.add(due, {client, to_message(std::move(*will))});
-  fire_wills(now);
-  if (done) {
-    done();
+void Farewell::settle(std::expected<std::monostate, api::Error> result) {
+  if (Answer<std::monostate> answer = std::exchange(answer_, {})) {
+    answer(std::move(result));
   }
 }
 
+void Farewell::expire() {
+  settle(std::unexpected(api::Error{
+      api::Reason::timeout, "the broker did not take the will in time; it is published when the broker is back"}));
+}
+
+std::shared_ptr<Expiring> Publishing::leave(const std::shared_ptr<Client>& client, std::optional<api::WillParams> will,
+                                            TimePoint now, Answer<std::monostate> answer) {
+  auto farewell = std::make_shared<Farewell>(std::move(answer));
+  if (will && will->delay.count() == 0) {
+    fire({client, to_message(std::move(*will))}, farewell);
+    return farewell;
+  }
+  if (will) {
+    const TimePoint due = now + will->delay;
+    wills_.add(due, {client, to_message(std::move(*will))});
+    fire_wills(now);
+  } else {
+    broker_.close_publisher(client->publisher);
+  }
+  farewell->settle(std::monostate{});
+  return farewell;
+}
+
 // The last in the client's order: it is sent when all before it has been answered.
-void Publishing::fire(WaitingWills::Will will, Done done) {
+void Publishing::fire(WaitingWills::Will will, std::shared_ptr<Farewell> farewell) {
   ++wills_in_order_;
   RequestOrder& order = will.client->order;
   order.answer(order.begin_reply(), [this, publisher = will.client->publisher, message = std::move(will.message),
-                                     done = std::move(done)]() mutable {
-    send_will(publisher, std::move(message), std::move(done));
+                                     farewell = std::move(farewell)]() mutable {
+    send_will(publisher, std::move(message), std::move(farewell));
     --wills_in_order_;
     tell_when_sent();
   });
 }
 
-void Publishing::send_will(upstream::PublisherId publisher, upstream::Message message, Done done) {
+void Publishing::send_will(upstream::PublisherId publisher, upstream::Message message,
+                           std::shared_ptr<Farewell> farewell) {
   // At QoS 0 it would be lost where there is no connection at the moment.
   if (broker_.status().state != upstream::BrokerState::connected) {
     message.qos = std::max(message.qos, mqtt::QoS::at_least_once);
   }
   const std::string topic = message.topic;
-  broker_.publish(publisher, std::move(message), [topic, done = std::move(done)](auto answer) mutable {
-    if (const PublishKeys::Outcome outcome = to_outcome(answer); !outcome) {
+  broker_.publish(publisher, std::move(message), [topic, farewell = std::move(farewell)](auto answer) {
+    std::expected<std::monostate, api::Error> result;
+    if (PublishKeys::Outcome outcome = to_outcome(answer); !outcome) {
       spdlog::error("a will for topic \"{}\" was not published: {}", topic, outcome.error().message);
+      result = std::unexpected(std::move(outcome.error()));
     }
-    if (done) {
-      done();
+    if (farewell) {
+      farewell->settle(std::move(result));
     }
   });
   broker_.close_publisher(publisher);

@@ -15,12 +15,27 @@
 
 #include <chrono>
 #include <cstddef>
+#include <expected>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <variant>
 
 namespace lobbyd::hub {
+
+// Who has asked to go, and waits until its will has been taken. The client itself is detached already.
+class Farewell : public Expiring {
+ public:
+  explicit Farewell(Answer<std::monostate> answer) : answer_(std::move(answer)) {}
+
+  void settle(std::expected<std::monostate, api::Error> result);
+  void expire() override;
+
+ private:
+  Answer<std::monostate> answer_;
+};
 
 class Publishing {
  public:
@@ -34,9 +49,10 @@ class Publishing {
                                     Answer<api::PublishResult> answer);
 
   // The client is gone, and leaves its will and its publisher. The will is sent when all that the client published has
-  // been answered: at QoS 2 the broker passes a message on only then. `done` is called when the will has been answered
-  // for, or when it has to wait for its delay.
-  void leave(const std::shared_ptr<Client>& client, std::optional<api::WillParams> will, TimePoint now, Done done);
+  // been answered: at QoS 2 the broker passes a message on only then. `answer` comes when the will has been answered
+  // for, or when it has to wait for its delay. Returns what waits for that, for its deadline.
+  std::shared_ptr<Expiring> leave(const std::shared_ptr<Client>& client, std::optional<api::WillParams> will,
+                                  TimePoint now, Answer<std::monostate> answer);
   // A client of this id is here again: its will does not fire.
   void come_back(const std::string& client_id);
 
@@ -50,9 +66,9 @@ class Publishing {
  private:
   void send(const std::shared_ptr<Client>& client, upstream::Message message,
             std::move_only_function<void(PublishKeys::Outcome)> done);
-  void fire(WaitingWills::Will will, Done done);
+  void fire(WaitingWills::Will will, std::shared_ptr<Farewell> farewell);
   void tell_when_sent();
-  void send_will(upstream::PublisherId publisher, upstream::Message message, Done done);
+  void send_will(upstream::PublisherId publisher, upstream::Message message, std::shared_ptr<Farewell> farewell);
 
   upstream::Broker& broker_;
   Subscriptions& subscriptions_;

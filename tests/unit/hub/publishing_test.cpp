@@ -1,0 +1,174 @@
+// The hub's publishes and wills against a scripted broker.
+
+#include "service/hub/hub.hpp"
+#include "tests/unit/upstream/fake_server.hpp"
+#include "tests/unit/upstream/loop_fixture.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace lobbyd::hub {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using upstream::FakeServer;
+
+class NoReceiver final : public Receiver {
+ public:
+  void deliver(const Delivery&) override {}
+  void on_broker_status(const upstream::BrokerStatus&) override {}
+};
+
+class PublishingTest : public upstream::LoopTest {
+ protected:
+  // Answers as a broker does, but holds back what the test wants it to.
+  void script(FakeServer::Session& session, const mqtt::Packet& packet) {
+    if (std::holds_alternative<mqtt::Connect>(packet)) {
+      session.accept();
+    } else if (std::holds_alternative<mqtt::Disconnect>(packet)) {
+      session.close();
+    } else if (const auto* const subscribe = std::get_if<mqtt::Subscribe>(&packet)) {
+      suback(session, subscribe->packet_id, subscribe->subscriptions.size());
+    } else if (const auto* const publish = std::get_if<mqtt::Publish>(&packet)) {
+      on_publish(session, *publish);
+    }
+  }
+  static void suback(FakeServer::Session& session, std::uint16_t packet_id, std::size_t filters) {
+    const std::vector<mqtt::ReasonCode> reasons(filters, mqtt::ReasonCode::success);
+    mqtt::Suback suback;
+    suback.packet_id = packet_id;
+    suback.reasons = reasons;
+    session.send(suback);
+  }
+  void on_publish(FakeServer::Session& session, const mqtt::Publish& publish) {
+    if (session.client_id().contains("pub")) {
+      published_.emplace_back(publish.topic);
+    }
+    if (publish.topic == "slow") {
+      held_ = [&session, id = publish.packet_id] { puback(session, id); };
+    } else if (publish.qos == mqtt::QoS::at_least_once) {
+      puback(session, publish.packet_id);
+    }
+  }
+  static void puback(FakeServer::Session& session, std::uint16_t packet_id) {
+    mqtt::Puback puback;
+    puback.packet_id = packet_id;
+    session.send(puback);
+  }
+
+  void make(Options options = {}) {
+    options.instance = "test";
+    upstream::BrokerOptions broker;
+    broker.endpoint = server_.endpoint();
+    broker.client_id_prefix = "test-";
+    broker.pool_size = 1;
+    broker.pool_max = 1;
+    hub_.emplace(loop_.get_executor(), options, broker);
+  }
+  void start() {
+    hub_->start();
+    ASSERT_TRUE(run_until([&] { return hub_->broker_status().state == upstream::BrokerState::connected; }));
+  }
+  Client& attach(const std::string& client_id, std::optional<api::WillParams> will = {}) {
+    return hub_->attach(client_id, "user", receiver_, std::move(will));
+  }
+  static api::WillParams will(std::string topic, std::chrono::seconds delay = 0s) {
+    api::WillParams will;
+    will.topic = std::move(topic);
+    will.qos = 1;
+    will.delay = delay;
+    return will;
+  }
+
+  template <class Result>
+  Answer<Result> note(const std::string& name) {
+    return [this, name](const auto& result) {
+      answers_.push_back(name + (result ? "" : " " + std::string(api::word(result.error().reason))));
+    };
+  }
+  void publish(Client& client, const std::string& topic, std::optional<std::string> key = {}, std::size_t size = 0) {
+    api::PublishParams params;
+    params.topic = topic;
+    params.qos = 1;
+    params.key = std::move(key);
+    params.payload.assign(size, 'x');
+    hub_->publish(client, std::move(params), note<api::PublishResult>(topic));
+  }
+  bool wait_for_answers(std::size_t count) {
+    return run_until([&] { return answers_.size() >= count; });
+  }
+
+  std::vector<std::string> published_;  // by clients
+  std::vector<std::string> answers_;
+  std::function<void()> held_;
+  NoReceiver receiver_;
+  FakeServer server_{loop_, [this](auto& session, const auto& packet) { script(session, packet); }};
+  std::optional<Hub> hub_;
+};
+
+TEST_F(PublishingTest, AnAskedForWillIsAnsweredWhenTheBrokerHasTakenIt) {
+  make();
+  start();
+  hub_->detach(attach("a", will("gone")), Departure::disconnected_with_will, note<std::monostate>("disconnect"));
+  EXPECT_THAT(answers_, IsEmpty());
+  ASSERT_TRUE(wait_for_answers(1));
+  EXPECT_THAT(answers_, ElementsAre("disconnect"));
+  EXPECT_THAT(published_, ElementsAre("gone"));
+}
+
+TEST_F(PublishingTest, AnAskedForWillHasADeadlineAndIsPublishedAllTheSame) {
+  Options options;
+  options.request_timeout = 50ms;
+  make(options);
+  hub_->detach(attach("a", will("gone")), Departure::disconnected_with_will, note<std::monostate>("disconnect"));
+  ASSERT_TRUE(wait_for_answers(1));
+  EXPECT_THAT(answers_, ElementsAre("disconnect timeout"));
+  start();
+  ASSERT_TRUE(run_until([&] { return !published_.empty(); }));
+  EXPECT_THAT(published_, ElementsAre("gone"));
+}
+
+TEST_F(PublishingTest, WithoutAWillThereIsNothingToWaitFor) {
+  make();
+  hub_->detach(attach("a"), Departure::disconnected_with_will, note<std::monostate>("no will"));
+  hub_->detach(attach("b", will("gone")), Departure::disconnected, note<std::monostate>("not asked for"));
+  EXPECT_THAT(answers_, ElementsAre("no will", "not asked for"));
+}
+
+TEST_F(PublishingTest, StoppingWaitsForWillsBehindUnansweredPublishes) {
+  make();
+  start();
+  publish(attach("a", will("gone")), "slow");
+  publish(attach("b", will("later", 1h)), "quick");
+  ASSERT_TRUE(run_until([&] { return held_ != nullptr; }));
+  bool stopped = false;
+  hub_->stop(10s, [&] { stopped = true; });
+  ASSERT_TRUE(run_until([&] { return std::ranges::count(published_, "later") == 1; }));
+  EXPECT_FALSE(stopped);
+  held_();
+  ASSERT_TRUE(run_until([&] { return stopped; }));
+  EXPECT_EQ(published_.back(), "gone");
+}
+
+TEST_F(PublishingTest, StoppingGivesUpAtItsDeadline) {
+  make();
+  start();
+  publish(attach("a", will("gone")), "slow");
+  ASSERT_TRUE(run_until([&] { return held_ != nullptr; }));
+  bool stopped = false;
+  hub_->stop(50ms, [&] { stopped = true; });
+  ASSERT_TRUE(run_until([&] { return stopped; }));
+}
+
+}  // namespace
+}  // namespace lobbyd::hub
