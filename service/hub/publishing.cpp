@@ -70,31 +70,40 @@ PublishKeys::Outcome to_outcome(std::expected<mqtt::ReasonCode, upstream::Publis
   return api::PublishResult{.no_matching_subscribers = *answer == mqtt::ReasonCode::no_matching_subscribers};
 }
 
+void answer_in_turn(const std::shared_ptr<Pending<api::PublishResult>>& request, RequestOrder::Ticket ticket,
+                    const PublishKeys::Outcome& outcome) {
+  request->client->order.answer(ticket, [request, outcome] { request->settle(outcome); });
+}
+
 }  // namespace
 
 std::shared_ptr<Expiring> Publishing::publish(Client& client, api::PublishParams params, TimePoint now,
-                                              Answer<api::PublishResult> answer) {
-  auto pending = std::make_shared<Pending<api::PublishResult>>(client, std::move(answer));
+                                              Answer<api::PublishResult> its_answer) {
+  const auto request = std::make_shared<Pending<api::PublishResult>>(client, std::move(its_answer));
   std::string key;
   if (params.key) {
     // A key is the user's, whichever connection the retry comes by.
     key = client.user + '\n' + *params.key;
-    if (!keys_.begin(key, now, [pending](const PublishKeys::Outcome& outcome) { pending->settle(outcome); })) {
-      return pending;
+    if (!keys_.begin(key, now)) {
+      const auto ticket = client.order.begin_reply();
+      keys_.wait(key, [request, ticket](const auto& outcome) { answer_in_turn(request, ticket, outcome); });
+      return request;
     }
   }
-  client.order.begin_publish([this, pending, key = std::move(key),
+  client.order.begin_publish([this, request, key = std::move(key),
                               message = to_message(std::move(params))](RequestOrder::Ticket ticket) mutable {
-    send(pending->client, std::move(message),
-         [this, pending, key = std::move(key), ticket](PublishKeys::Outcome outcome) {
-           if (!key.empty()) {
-             keys_.finish(key, outcome);
-           }
-           pending->client->order.answer(
-               ticket, [pending, outcome = std::move(outcome)]() mutable { pending->settle(std::move(outcome)); });
-         });
+    send(request->client, std::move(message),
+         [this, request, key = std::move(key), ticket](const auto& outcome) { answer(request, ticket, key, outcome); });
   });
-  return pending;
+  return request;
+}
+
+void Publishing::answer(const Request& request, RequestOrder::Ticket ticket, const std::string& key,
+                        const PublishKeys::Outcome& outcome) {
+  if (!key.empty()) {
+    keys_.finish(key, outcome, clock_());
+  }
+  answer_in_turn(request, ticket, outcome);
 }
 
 void Publishing::send(const std::shared_ptr<Client>& client, upstream::Message message,

@@ -41,8 +41,10 @@ class Publishing {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
   using Done = std::move_only_function<void()>;
+  using Clock = TimePoint (*)();
 
-  Publishing(upstream::Broker& broker, Subscriptions& subscriptions) : broker_(broker), subscriptions_(subscriptions) {}
+  Publishing(upstream::Broker& broker, Subscriptions& subscriptions, Clock clock = &std::chrono::steady_clock::now)
+      : broker_(broker), subscriptions_(subscriptions), clock_(clock) {}
 
   // The message has been checked. Returns the request, for its deadline.
   std::shared_ptr<Expiring> publish(Client& client, api::PublishParams params, TimePoint now,
@@ -64,6 +66,10 @@ class Publishing {
   void when_wills_are_sent(Done sent);
 
  private:
+  using Request = std::shared_ptr<Pending<api::PublishResult>>;
+
+  void answer(const Request& request, RequestOrder::Ticket ticket, const std::string& key,
+              const PublishKeys::Outcome& outcome);
   void send(const std::shared_ptr<Client>& client, upstream::Message message,
             std::move_only_function<void(PublishKeys::Outcome)> done);
   void fire(WaitingWills::Will will, std::shared_ptr<Farewell> farewell);
@@ -72,6 +78,7 @@ class Publishing {
 
   upstream::Broker& broker_;
   Subscriptions& subscriptions_;
+  Clock clock_;
   PublishKeys keys_;
   WaitingWills wills_;
   std::size_t wills_in_order_ = 0;  // they wait for what their clients published

@@ -38,7 +38,11 @@ class PublishingTest : public upstream::LoopTest {
     } else if (std::holds_alternative<mqtt::Disconnect>(packet)) {
       session.close();
     } else if (const auto* const subscribe = std::get_if<mqtt::Subscribe>(&packet)) {
-      suback(session, subscribe->packet_id, subscribe->subscriptions.size());
+      if (grants_) {
+        suback(session, subscribe->packet_id, subscribe->subscriptions.size());
+      } else {
+        held_ = [&session, id = subscribe->packet_id] { suback(session, id, 1); };
+      }
     } else if (const auto* const publish = std::get_if<mqtt::Publish>(&packet)) {
       on_publish(session, *publish);
     }
@@ -104,10 +108,19 @@ class PublishingTest : public upstream::LoopTest {
     params.payload.assign(size, 'x');
     hub_->publish(client, std::move(params), note<api::PublishResult>(topic));
   }
+  // The broker's answer is held back.
+  void subscribe(Client& client) {
+    grants_ = false;
+    api::SubscribeParams params;
+    params.filters = {"unanswered"};
+    params.retained = false;
+    hub_->subscribe(client, std::move(params), note<api::SubscribeResult>("subscribe"));
+  }
   bool wait_for_answers(std::size_t count) {
     return run_until([&] { return answers_.size() >= count; });
   }
 
+  bool grants_ = true;
   std::vector<std::string> published_;  // by clients
   std::vector<std::string> answers_;
   std::function<void()> held_;
@@ -143,6 +156,53 @@ TEST_F(PublishingTest, WithoutAWillThereIsNothingToWaitFor) {
   hub_->detach(attach("a"), Departure::disconnected_with_will, note<std::monostate>("no will"));
   hub_->detach(attach("b", will("gone")), Departure::disconnected, note<std::monostate>("not asked for"));
   EXPECT_THAT(answers_, ElementsAre("no will", "not asked for"));
+}
+
+TEST_F(PublishingTest, ARetryIsAnsweredInItsTurn) {
+  make();
+  start();
+  Client& client = attach("a");
+  publish(client, "keyed", "key");
+  ASSERT_TRUE(wait_for_answers(1));
+  publish(client, "slow");
+  publish(client, "keyed", "key");
+  ASSERT_TRUE(run_until([&] { return held_ != nullptr; }));
+  EXPECT_THAT(answers_, ElementsAre("keyed"));
+  held_();
+  ASSERT_TRUE(wait_for_answers(3));
+  EXPECT_THAT(answers_, ElementsAre("keyed", "slow", "keyed"));
+  EXPECT_THAT(published_, ElementsAre("keyed", "slow")) << "and not sent again";
+}
+
+TEST_F(PublishingTest, ARetryWaitsForSubscribes) {
+  make();
+  start();
+  Client& client = attach("a");
+  publish(client, "keyed", "key");
+  ASSERT_TRUE(wait_for_answers(1));
+  subscribe(client);
+  publish(client, "keyed", "key");
+  ASSERT_TRUE(run_until([&] { return held_ != nullptr; }));
+  EXPECT_THAT(answers_, ElementsAre("keyed"));
+  held_();
+  ASSERT_TRUE(wait_for_answers(3));
+  EXPECT_THAT(answers_, ElementsAre("keyed", "subscribe", "keyed"));
+}
+
+TEST_F(PublishingTest, ARetryByAnotherConnectionGetsTheSameAnswer) {
+  make();
+  start();
+  Client& first = attach("a");
+  Client& second = attach("b");
+  publish(first, "slow", "key");
+  publish(second, "slow", "key");
+  publish(second, "next");
+  ASSERT_TRUE(run_until([&] { return published_.size() == 2; }));
+  EXPECT_THAT(answers_, IsEmpty());
+  held_();
+  ASSERT_TRUE(wait_for_answers(3));
+  EXPECT_THAT(published_, ElementsAre("slow", "next"));
+  EXPECT_THAT(answers_, ElementsAre("slow", "next", "slow"));
 }
 
 TEST_F(PublishingTest, StoppingWaitsForWillsBehindUnansweredPublishes) {
