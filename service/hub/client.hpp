@@ -82,6 +82,7 @@ class Client : public std::enable_shared_from_this<Client> {
   std::string origin;               // names it in `origin_property`
   std::vector<HeldFilter> filters;  // at most Options::max_subscriptions
   RequestOrder order;
+  std::size_t waiting_bytes = 0;  // of its publishes that wait in `order`
   HoldBack hold_back;
 
   // FanOut's mark: the round in which the client was chosen, and its place among the choices.

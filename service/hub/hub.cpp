@@ -58,7 +58,7 @@ class Hub::Implementation final : public upstream::BrokerEvents {
         retained_(broker_, names_, options_, [this] { arm_timer(); }),
         subscribing_(options_, subscriptions_, retained_.reader()),
         reading_again_(subscriptions_, retained_.reader(), fan_out_, &Clock::now),
-        publishing_(broker_, subscriptions_),
+        publishing_(options_, broker_, subscriptions_),
         deadlines_(options_.request_timeout),
         timer_(executor),
         stop_timer_(executor),

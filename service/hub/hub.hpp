@@ -72,6 +72,8 @@ struct Options {
   mqtt::QoS max_qos = mqtt::QoS::exactly_once;
   std::chrono::milliseconds request_timeout{30'000};
   std::chrono::milliseconds narrow_after{10'000};  // see UpstreamFilters::narrow
+  std::size_t waiting_bytes = 32U << 20U;          // of the publishes that wait for subscribes to be answered
+  std::size_t client_waiting_bytes = 1U << 20U;    // a client's share of them
   std::size_t hold_back_messages = 10'000;         // live ones kept for a client while its retained ones are read
   std::size_t hold_back_bytes = 256U << 10U;
   std::size_t fetch_messages = 200'000;  // retained messages that one fetch may hold

@@ -9,6 +9,9 @@ namespace lobbyd::hub {
 
 namespace {
 
+// Beyond that a will does not wait for what its client published.
+constexpr std::size_t max_bytes_of_wills_in_order = 64U << 20U;
+
 upstream::Message to_message(api::PublishParams&& params) {
   upstream::Message message{.topic = std::move(params.topic),
                             .payload = std::move(params.payload),
@@ -90,8 +93,15 @@ std::shared_ptr<Expiring> Publishing::publish(Client& client, api::PublishParams
       return request;
     }
   }
-  client.order.begin_publish([this, request, key = std::move(key),
-                              message = to_message(std::move(params))](RequestOrder::Ticket ticket) mutable {
+  upstream::Message message = to_message(std::move(params));
+  const std::size_t weight = client.order.holds_back() ? message.weight() : 0;
+  if (!room_.enter(client.waiting_bytes, weight)) {
+    answer(request, client.order.begin_reply(), key, std::unexpected(to_error(upstream::PublishFailure::queue_full)));
+    return request;
+  }
+  client.order.begin_publish([this, request, key = std::move(key), weight,
+                              message = std::move(message)](RequestOrder::Ticket ticket) mutable {
+    room_.leave(request->client->waiting_bytes, weight);
     send(request->client, std::move(message),
          [this, request, key = std::move(key), ticket](const auto& outcome) { answer(request, ticket, key, outcome); });
   });
@@ -146,14 +156,17 @@ std::shared_ptr<Expiring> Publishing::leave(const std::shared_ptr<Client>& clien
 
 // The last in the client's order: it is sent when all before it has been answered.
 void Publishing::fire(WaitingWills::Will will, std::shared_ptr<Farewell> farewell) {
-  ++wills_in_order_;
   RequestOrder& order = will.client->order;
-  order.answer(order.begin_reply(), [this, publisher = will.client->publisher, message = std::move(will.message),
-                                     farewell = std::move(farewell)]() mutable {
+  const std::size_t weight = will.message.weight();
+  const bool has_room = wills_in_order_ + weight <= max_bytes_of_wills_in_order;
+  wills_in_order_ += weight;
+  auto send = [this, weight, publisher = will.client->publisher, message = std::move(will.message),
+               farewell = std::move(farewell)]() mutable {
+    wills_in_order_ -= weight;
     send_will(publisher, std::move(message), std::move(farewell));
-    --wills_in_order_;
     tell_when_sent();
-  });
+  };
+  has_room ? order.answer(order.begin_reply(), std::move(send)) : send();
 }
 
 void Publishing::send_will(upstream::PublisherId publisher, upstream::Message message,

@@ -10,6 +10,7 @@
 #include "service/hub/pending.hpp"
 #include "service/hub/publish_keys.hpp"
 #include "service/hub/subscriptions.hpp"
+#include "service/hub/waiting_room.hpp"
 #include "service/hub/waiting_wills.hpp"
 #include "service/upstream/broker.hpp"
 
@@ -43,8 +44,12 @@ class Publishing {
   using Done = std::move_only_function<void()>;
   using Clock = TimePoint (*)();
 
-  Publishing(upstream::Broker& broker, Subscriptions& subscriptions, Clock clock = &std::chrono::steady_clock::now)
-      : broker_(broker), subscriptions_(subscriptions), clock_(clock) {}
+  Publishing(const Options& options, upstream::Broker& broker, Subscriptions& subscriptions,
+             Clock clock = &std::chrono::steady_clock::now)
+      : broker_(broker),
+        subscriptions_(subscriptions),
+        clock_(clock),
+        room_(options.waiting_bytes, options.client_waiting_bytes) {}
 
   // The message has been checked. Returns the request, for its deadline.
   std::shared_ptr<Expiring> publish(Client& client, api::PublishParams params, TimePoint now,
@@ -80,8 +85,9 @@ class Publishing {
   Subscriptions& subscriptions_;
   Clock clock_;
   PublishKeys keys_;
+  WaitingRoom room_;
   WaitingWills wills_;
-  std::size_t wills_in_order_ = 0;  // they wait for what their clients published
+  std::size_t wills_in_order_ = 0;  // bytes; they wait for what their clients published
   Done wills_sent_;
 };
 

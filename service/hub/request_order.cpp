@@ -28,12 +28,12 @@ void RequestOrder::end_all_subscribes() {
 
 RequestOrder::Ticket RequestOrder::begin_publish(Send send) {
   const Ticket ticket = first_ + slots_.size();
-  if (subscribing_ == 0 && waiting_ == 0) {
-    slots_.push_back({State::sent, {}, {}});
-    send(ticket);
-  } else {
+  if (holds_back()) {
     slots_.push_back({State::waiting, std::move(send), {}});
     ++waiting_;
+  } else {
+    slots_.push_back({State::sent, {}, {}});
+    send(ticket);
   }
   return ticket;
 }

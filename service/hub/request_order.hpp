@@ -21,6 +21,8 @@ class RequestOrder {
   // The client is gone: nothing waits for its subscribes any more, and they are not to be ended.
   void end_all_subscribes();
 
+  // Whether a publish would have to wait.
+  bool holds_back() const { return subscribing_ > 0 || waiting_ > 0; }
   // Runs `send` now, or when the last subscribe before it has ended.
   Ticket begin_publish(Send send);
   // A place for what has nothing to send, but is answered in its turn.

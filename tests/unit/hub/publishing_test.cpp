@@ -205,6 +205,45 @@ TEST_F(PublishingTest, ARetryByAnotherConnectionGetsTheSameAnswer) {
   EXPECT_THAT(answers_, ElementsAre("slow", "next", "slow"));
 }
 
+TEST_F(PublishingTest, WhatWaitsForSubscribesIsBounded) {
+  Options options;
+  options.waiting_bytes = 10'000;
+  options.client_waiting_bytes = 4'000;
+  make(options);
+  start();
+  Client& greedy = attach("greedy");
+  Client& modest = attach("modest");
+  subscribe(greedy);
+  for (int number = 0; number < 10; ++number) {
+    publish(greedy, std::to_string(number), {}, 1'000);
+  }
+  subscribe(modest);
+  publish(modest, "modest", {}, 1'000);
+  hub_->detach(modest, Departure::disconnected);
+  hub_->detach(greedy, Departure::disconnected);
+  ASSERT_TRUE(run_until([&] { return published_.size() >= 4; }));
+  EXPECT_THAT(published_, ElementsAre("modest", "0", "1", "2"));
+}
+
+TEST_F(PublishingTest, WhatFindsNoRoomIsRefusedInItsTurn) {
+  Options options;
+  options.client_waiting_bytes = 2'000;
+  make(options);
+  start();
+  Client& client = attach("a");
+  subscribe(client);
+  publish(client, "first", {}, 1'000);
+  publish(client, "second", "key", 1'000);
+  ASSERT_TRUE(run_until([&] { return held_ != nullptr; }));
+  EXPECT_THAT(answers_, IsEmpty());
+  held_();
+  ASSERT_TRUE(wait_for_answers(3));
+  EXPECT_THAT(answers_, ElementsAre("subscribe", "first", "second broker_unavailable"));
+  publish(client, "third", "key", 1'000);
+  ASSERT_TRUE(wait_for_answers(4));
+  EXPECT_THAT(published_, ElementsAre("first", "third")) << "there is room again, and a retry is sent";
+}
+
 TEST_F(PublishingTest, StoppingWaitsForWillsBehindUnansweredPublishes) {
   make();
   start();
