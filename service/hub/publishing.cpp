@@ -33,6 +33,7 @@ upstream::Message to_message(api::WillParams&& will) {
           .payload = std::move(will.payload),
           .qos = static_cast<mqtt::QoS>(will.qos),
           .retain = will.retain,
+          .last = true,
           .expiry = {},
           .content_type = {},
           .response_topic = {},

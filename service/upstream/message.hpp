@@ -17,6 +17,7 @@ struct Message {
   std::string payload;
   mqtt::QoS qos = mqtt::QoS::at_most_once;
   bool retain = false;
+  bool last = false;                      // its publisher's last: queues keep some room for those
   std::optional<std::uint32_t> expiry{};  // seconds
   std::optional<std::string> content_type{};
   std::optional<std::string> response_topic{};

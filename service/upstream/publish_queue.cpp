@@ -6,7 +6,9 @@ namespace lobbyd::upstream {
 
 bool PublishQueue::push(PublisherId publisher, Message& message, PublishHandler& handler) {
   const std::size_t weight = message.weight();
-  if (messages_ >= limits_.messages || bytes_ >= limits_.bytes || weight > limits_.bytes - bytes_) {
+  const std::size_t most_messages = limits_.messages + (message.last ? limits_.last_messages : 0);
+  const std::size_t most_bytes = limits_.bytes + (message.last ? limits_.last_bytes : 0);
+  if (messages_ >= most_messages || bytes_ >= most_bytes || weight > most_bytes - bytes_) {
     return false;
   }
   ++messages_;

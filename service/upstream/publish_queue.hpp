@@ -33,6 +33,9 @@ class PublishQueue {
   struct Limits {
     std::size_t messages = 20'000;
     std::size_t bytes = 32U << 20U;
+    // On top, for what publishers leave behind: nobody could be told that it was refused.
+    std::size_t last_messages = 20'000;
+    std::size_t last_bytes = 32U << 20U;
     std::size_t quantum = 16U << 10U;  // bytes that a publisher may send in its turn
   };
 

@@ -100,6 +100,26 @@ TEST_F(PublishQueueTest, CountsMessagesUntilTheyAreSettled) {
   EXPECT_FALSE(push_to_small());
 }
 
+TEST_F(PublishQueueTest, KeepsRoomForTheLastMessagesOfPublishers) {
+  for (const PublishQueue::Limits& limits :
+       {PublishQueue::Limits{.messages = 2, .last_messages = 1},
+        PublishQueue::Limits{.bytes = 2 * weight_of(1), .last_bytes = weight_of(1)}}) {
+    PublishQueue small(limits);
+    const auto push_to_small = [&](bool last) {
+      Message message = make("t");
+      message.last = last;
+      PublishHandler handler;
+      return small.push(anna, message, handler);
+    };
+    EXPECT_TRUE(push_to_small(true));
+    EXPECT_TRUE(push_to_small(false));
+    EXPECT_FALSE(push_to_small(false));
+    EXPECT_TRUE(push_to_small(true));
+    EXPECT_FALSE(push_to_small(true));
+    EXPECT_FALSE(push_to_small(false));
+  }
+}
+
 TEST_F(PublishQueueTest, CountsBytesUntilTheyAreSettled) {
   PublishQueue small({.bytes = 2 * weight_of(101)});
   const auto push_to_small = [&](std::size_t payload) {
