@@ -91,11 +91,11 @@ class Hub::Implementation final : public upstream::BrokerEvents {
   // Clients -----------------------------------------------------------------------------------------------------------
 
   Client& attach(std::string client_id, std::string user, Receiver& receiver, std::optional<api::WillParams> will) {
-    publishing_.come_back(client_id);
     auto client = std::make_shared<Client>(std::move(client_id), std::move(user), receiver);
     client->will = std::move(will);
     client->publisher = broker_.open_publisher();
     client->origin = std::to_string(epoch_) + "." + std::to_string(++serials_);
+    publishing_.arrive(*client);
     Client& attached = *client;
     by_origin_.emplace(attached.origin, &attached);
     clients_.emplace(&attached, std::move(client));

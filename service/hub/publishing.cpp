@@ -149,50 +149,71 @@ std::shared_ptr<Expiring> Publishing::leave(const std::shared_ptr<Client>& clien
     wills_.add(due, {client, to_message(std::move(*will))});
     fire_wills(now);
   } else {
-    broker_.close_publisher(client->publisher);
+    close_publisher(*client);
   }
   farewell->settle(std::monostate{});
   return farewell;
 }
 
+// Some of what it has to publish may still wait in the client's order.
+void Publishing::close_publisher(Client& client) {
+  client.order.answer(client.order.begin_reply(),
+                      [this, publisher = client.publisher] { broker_.close_publisher(publisher); });
+}
+
 // The last in the client's order: it is sent when all before it has been answered.
 void Publishing::fire(WaitingWills::Will will, std::shared_ptr<Farewell> farewell) {
-  RequestOrder& order = will.client->order;
+  Client& client = *will.client;
+  const Followers followers = std::make_shared<std::vector<Done>>();
+  wills_on_their_way_[client.id] = followers;
+  auto done = [this, followers, client_id = client.id, farewell = std::move(farewell)](const auto& result) {
+    const auto found = wills_on_their_way_.find(client_id);
+    if (found != wills_on_their_way_.end() && found->second == followers) {
+      wills_on_their_way_.erase(found);
+    }
+    for (Done& follower : *followers) {
+      follower();
+    }
+    if (farewell) {
+      farewell->settle(result);
+    }
+  };
   const std::size_t weight = will.message.weight();
   const bool has_room = wills_in_order_ + weight <= max_bytes_of_wills_in_order;
   wills_in_order_ += weight;
-  auto send = [this, weight, publisher = will.client->publisher, message = std::move(will.message),
-               farewell = std::move(farewell)]() mutable {
+  auto send = [this, weight, publisher = client.publisher, message = std::move(will.message),
+               done = std::move(done)]() mutable {
     wills_in_order_ -= weight;
-    send_will(publisher, std::move(message), std::move(farewell));
+    send_will(publisher, std::move(message), std::move(done));
     tell_when_sent();
   };
-  has_room ? order.answer(order.begin_reply(), std::move(send)) : send();
+  has_room ? client.order.answer(client.order.begin_reply(), std::move(send)) : send();
+  close_publisher(client);
 }
 
-void Publishing::send_will(upstream::PublisherId publisher, upstream::Message message,
-                           std::shared_ptr<Farewell> farewell) {
+void Publishing::send_will(upstream::PublisherId publisher, upstream::Message message, Answer<std::monostate> done) {
   // At QoS 0 it would be lost where there is no connection at the moment.
   if (broker_.status().state != upstream::BrokerState::connected) {
     message.qos = std::max(message.qos, mqtt::QoS::at_least_once);
   }
   const std::string topic = message.topic;
-  broker_.publish(publisher, std::move(message), [topic, farewell = std::move(farewell)](auto answer) {
+  broker_.publish(publisher, std::move(message), [topic, done = std::move(done)](auto answer) mutable {
     std::expected<std::monostate, api::Error> result;
     if (PublishKeys::Outcome outcome = to_outcome(answer); !outcome) {
       spdlog::error("a will for topic \"{}\" was not published: {}", topic, outcome.error().message);
       result = std::unexpected(std::move(outcome.error()));
     }
-    if (farewell) {
-      farewell->settle(std::move(result));
-    }
+    done(std::move(result));
   });
-  broker_.close_publisher(publisher);
 }
 
-void Publishing::come_back(const std::string& client_id) {
-  for (const WaitingWills::Will& will : wills_.cancel(client_id)) {
-    broker_.close_publisher(will.client->publisher);
+void Publishing::arrive(Client& client) {
+  for (const WaitingWills::Will& will : wills_.cancel(client.id)) {
+    close_publisher(*will.client);
+  }
+  if (const auto found = wills_on_their_way_.find(client.id); found != wills_on_their_way_.end()) {
+    const auto barrier = client.order.begin_barrier();
+    found->second->emplace_back([client = client.shared_from_this(), barrier] { client->order.end_barrier(barrier); });
   }
 }
 

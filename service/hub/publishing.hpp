@@ -21,8 +21,10 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <variant>
+#include <vector>
 
 namespace lobbyd::hub {
 
@@ -55,13 +57,14 @@ class Publishing {
   std::shared_ptr<Expiring> publish(Client& client, api::PublishParams params, TimePoint now,
                                     Answer<api::PublishResult> answer);
 
-  // The client is gone, and leaves its will and its publisher. The will is sent when all that the client published has
-  // been answered: at QoS 2 the broker passes a message on only then. `answer` comes when the will has been answered
-  // for, or when it has to wait for its delay. Returns what waits for that, for its deadline.
+  // The client is detached, and leaves its will and its publisher. The will is sent when all that the client published
+  // has been answered: at QoS 2 the broker passes a message on only then. `answer` comes when the will has been
+  // answered for, or when it has to wait for its delay. Returns what waits for that, for its deadline.
   std::shared_ptr<Expiring> leave(const std::shared_ptr<Client>& client, std::optional<api::WillParams> will,
                                   TimePoint now, Answer<std::monostate> answer);
-  // A client of this id is here again: its will does not fire.
-  void come_back(const std::string& client_id);
+  // The client is there, perhaps again: a will that waits for its delay does not fire; and where one is on its way,
+  // what the client publishes now comes after it.
+  void arrive(Client& client);
 
   std::optional<TimePoint> next_will() const { return wills_.next(); }
   void fire_wills(TimePoint now);
@@ -72,14 +75,17 @@ class Publishing {
 
  private:
   using Request = std::shared_ptr<Pending<api::PublishResult>>;
+  // What waits until a will has been answered.
+  using Followers = std::shared_ptr<std::vector<Done>>;
 
   void answer(const Request& request, RequestOrder::Ticket ticket, const std::string& key,
               const PublishKeys::Outcome& outcome);
   void send(const std::shared_ptr<Client>& client, upstream::Message message,
             std::move_only_function<void(PublishKeys::Outcome)> done);
+  void close_publisher(Client& client);
   void fire(WaitingWills::Will will, std::shared_ptr<Farewell> farewell);
+  void send_will(upstream::PublisherId publisher, upstream::Message message, Answer<std::monostate> done);
   void tell_when_sent();
-  void send_will(upstream::PublisherId publisher, upstream::Message message, std::shared_ptr<Farewell> farewell);
 
   upstream::Broker& broker_;
   Subscriptions& subscriptions_;
@@ -89,6 +95,7 @@ class Publishing {
   WaitingWills wills_;
   std::size_t wills_in_order_ = 0;  // bytes; they wait for what their clients published
   Done wills_sent_;
+  std::unordered_map<std::string, Followers> wills_on_their_way_;  // of each client id the last one
 };
 
 }  // namespace lobbyd::hub

@@ -4,25 +4,37 @@
 
 namespace lobbyd::hub {
 
-RequestOrder::Ticket RequestOrder::begin_subscribe() {
-  slots_.push_back({State::subscribing, {}, {}});
-  ++subscribing_;
+RequestOrder::Ticket RequestOrder::begin(State state) {
+  slots_.push_back({state, {}, {}});
+  holding_ += holds_back(state) ? 1 : 0;
   return first_ + slots_.size() - 1;
+}
+
+RequestOrder::Ticket RequestOrder::begin_subscribe() {
+  return begin(State::subscribing);
 }
 
 void RequestOrder::end_subscribe(Ticket ticket) {
   slot(ticket).state = State::answered;
-  --subscribing_;
+  --holding_;
   advance();
+}
+
+RequestOrder::Ticket RequestOrder::begin_barrier() {
+  return begin(State::barred);
+}
+
+void RequestOrder::end_barrier(Ticket ticket) {
+  end_subscribe(ticket);
 }
 
 void RequestOrder::end_all_subscribes() {
   for (Slot& slot : slots_) {
     if (slot.state == State::subscribing) {
       slot.state = State::answered;
+      --holding_;
     }
   }
-  subscribing_ = 0;
   advance();
 }
 
@@ -39,8 +51,7 @@ RequestOrder::Ticket RequestOrder::begin_publish(Send send) {
 }
 
 RequestOrder::Ticket RequestOrder::begin_reply() {
-  slots_.push_back({State::sent, {}, {}});
-  return first_ + slots_.size() - 1;
+  return begin(State::sent);
 }
 
 void RequestOrder::answer(Ticket ticket, Answer answer) {
@@ -65,7 +76,7 @@ void RequestOrder::advance() {
 }
 
 void RequestOrder::send_waiting() {
-  for (std::size_t at = 0; waiting_ > 0 && at < slots_.size() && slots_[at].state != State::subscribing; ++at) {
+  for (std::size_t at = 0; waiting_ > 0 && at < slots_.size() && !holds_back(slots_[at].state); ++at) {
     if (slots_[at].state == State::waiting) {
       slots_[at].state = State::sent;
       --waiting_;

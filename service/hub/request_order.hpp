@@ -1,7 +1,8 @@
 #pragma once
 
 // The order of one client's requests: a publish is sent after the subscribes that came before it have been
-// answered, and is answered after all that came before it. Pure; actions run from within the calls.
+// answered, and is answered after all that came before it. A barrier holds publishes as a subscribe does, but is
+// nobody's request. Pure; actions run from within the calls.
 
 #include <cstdint>
 #include <deque>
@@ -18,11 +19,14 @@ class RequestOrder {
   Ticket begin_subscribe();
   void end_subscribe(Ticket ticket);
 
+  Ticket begin_barrier();
+  void end_barrier(Ticket ticket);
+
   // The client is gone: nothing waits for its subscribes any more, and they are not to be ended.
   void end_all_subscribes();
 
   // Whether a publish would have to wait.
-  bool holds_back() const { return subscribing_ > 0 || waiting_ > 0; }
+  bool holds_back() const { return holding_ > 0 || waiting_ > 0; }
   // Runs `send` now, or when the last subscribe before it has ended.
   Ticket begin_publish(Send send);
   // A place for what has nothing to send, but is answered in its turn.
@@ -33,21 +37,23 @@ class RequestOrder {
   bool empty() const { return slots_.empty(); }
 
  private:
-  enum class State : std::uint8_t { subscribing, waiting, sent, answered };
+  enum class State : std::uint8_t { subscribing, barred, waiting, sent, answered };
   struct Slot {
     State state;
     Send send;      // while waiting
     Answer answer;  // once answered
   };
 
+  static bool holds_back(State state) { return state == State::subscribing || state == State::barred; }
+  Ticket begin(State state);
   Slot& slot(Ticket ticket) { return slots_[static_cast<std::size_t>(ticket - first_)]; }
   void answer_front();
   void send_waiting();
   void advance();
 
   std::deque<Slot> slots_;
-  Ticket first_ = 0;             // of the slot in front
-  std::size_t subscribing_ = 0;  // slots in that state
+  Ticket first_ = 0;         // of the slot in front
+  std::size_t holding_ = 0;  // slots that hold publishes back
   std::size_t waiting_ = 0;
   bool advancing_ = false;
 };

@@ -21,6 +21,7 @@ namespace {
 using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::IsEmpty;
+using testing::UnorderedElementsAre;
 using upstream::FakeServer;
 
 class NoReceiver final : public Receiver {
@@ -242,6 +243,54 @@ TEST_F(PublishingTest, WhatFindsNoRoomIsRefusedInItsTurn) {
   publish(client, "third", "key", 1'000);
   ASSERT_TRUE(wait_for_answers(4));
   EXPECT_THAT(published_, ElementsAre("first", "third")) << "there is room again, and a retry is sent";
+}
+
+TEST_F(PublishingTest, WhoIsBackPublishesBehindTheWillOfBefore) {
+  make();
+  start();
+  hub_->detach(attach("a", will("slow")), Departure::lost);
+  Client& back = attach("a");
+  publish(back, "back");
+  publish(attach("b"), "other");
+  ASSERT_TRUE(wait_for_answers(1));
+  EXPECT_THAT(published_, UnorderedElementsAre("slow", "other"));
+  held_();
+  ASSERT_TRUE(wait_for_answers(2));
+  EXPECT_THAT(answers_, ElementsAre("other", "back"));
+}
+
+TEST_F(PublishingTest, WhoIsBackAndGoesAgainLeavesItsOwnWillBehindThatOfBefore) {
+  make();
+  start();
+  hub_->detach(attach("a", will("slow")), Departure::lost);
+  Client& back = attach("a", will("second will"));
+  publish(back, "back");
+  hub_->detach(back, Departure::lost);
+  Client& third = attach("a");
+  publish(third, "back again");
+  hub_->detach(third, Departure::disconnected);
+  publish(attach("b"), "other");
+  ASSERT_TRUE(wait_for_answers(1));
+  EXPECT_THAT(published_, UnorderedElementsAre("slow", "other"));
+  held_();
+  ASSERT_TRUE(run_until([&] { return published_.size() == 5; }));
+  EXPECT_EQ(std::vector(published_.begin() + 2, published_.end()),
+            (std::vector<std::string>{"back", "second will", "back again"}));
+}
+
+TEST_F(PublishingTest, AReturnWithinTheDelayCancelsTheWillAndLosesNoPublish) {
+  make();
+  start();
+  Client& first = attach("a", will("gone", 1h));
+  publish(first, "slow");
+  hub_->detach(first, Departure::lost);
+  publish(attach("a"), "back");
+  ASSERT_TRUE(wait_for_answers(1));
+  held_();
+  bool stopped = false;
+  hub_->stop(10s, [&] { stopped = true; });
+  ASSERT_TRUE(run_until([&] { return stopped; }));
+  EXPECT_THAT(published_, UnorderedElementsAre("slow", "back"));
 }
 
 TEST_F(PublishingTest, StoppingWaitsForWillsBehindUnansweredPublishes) {

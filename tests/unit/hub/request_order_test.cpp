@@ -125,6 +125,28 @@ TEST_F(RequestOrderTest, NewRequestsMayComeFromWithinAnAnswer) {
   EXPECT_THAT(log_, ElementsAre("send a", "send b"));
 }
 
+TEST_F(RequestOrderTest, ABarrierHoldsPublishesBack) {
+  const auto barrier = order_.begin_barrier();
+  EXPECT_TRUE(order_.holds_back());
+  const auto a = publish("a");
+  EXPECT_THAT(log_, IsEmpty());
+  order_.end_barrier(barrier);
+  EXPECT_THAT(log_, ElementsAre("send a"));
+  answer(a, "a");
+  EXPECT_TRUE(order_.empty());
+}
+
+TEST_F(RequestOrderTest, ABarrierStaysWhenTheClientIsGone) {
+  const auto barrier = order_.begin_barrier();
+  order_.begin_subscribe();
+  publish("a");
+  answer(order_.begin_reply(), "will");
+  order_.end_all_subscribes();
+  EXPECT_THAT(log_, IsEmpty());
+  order_.end_barrier(barrier);
+  EXPECT_THAT(log_, ElementsAre("send a"));
+}
+
 TEST_F(RequestOrderTest, WhenTheClientIsGoneItsPublishesAreStillSent) {
   order_.begin_subscribe();
   publish("a");
