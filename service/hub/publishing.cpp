@@ -74,47 +74,53 @@ PublishKeys::Outcome to_outcome(std::expected<mqtt::ReasonCode, upstream::Publis
   return api::PublishResult{.no_matching_subscribers = *answer == mqtt::ReasonCode::no_matching_subscribers};
 }
 
-void answer_in_turn(const std::shared_ptr<Pending<api::PublishResult>>& request, RequestOrder::Ticket ticket,
-                    const PublishKeys::Outcome& outcome) {
-  request->client->order.answer(ticket, [request, outcome] { request->settle(outcome); });
+}  // namespace
+
+void PublishCall::answer_in_turn(const PublishKeys::Outcome& outcome) {
+  client->order.answer(ticket, [call = shared_from_this(), outcome] { call->settle(outcome); });
 }
 
-}  // namespace
+void PublishCall::expire() {
+  Pending::expire();
+  client->order.excuse(ticket);
+}
 
 std::shared_ptr<Expiring> Publishing::publish(Client& client, api::PublishParams params, TimePoint now,
                                               Answer<api::PublishResult> its_answer) {
-  const auto request = std::make_shared<Pending<api::PublishResult>>(client, std::move(its_answer));
+  const auto request = std::make_shared<PublishCall>(client, std::move(its_answer));
   std::string key;
   if (params.key) {
     // A key is the user's, whichever connection the retry comes by.
     key = client.user + '\n' + *params.key;
     if (!keys_.begin(key, now)) {
-      const auto ticket = client.order.begin_reply();
-      keys_.wait(key, [request, ticket](const auto& outcome) { answer_in_turn(request, ticket, outcome); });
+      request->ticket = client.order.begin_reply();
+      keys_.wait(key, [request](const auto& outcome) { request->answer_in_turn(outcome); });
       return request;
     }
   }
   upstream::Message message = to_message(std::move(params));
   const std::size_t weight = client.order.holds_back() ? message.weight() : 0;
   if (!room_.enter(client.waiting_bytes, weight)) {
-    answer(request, client.order.begin_reply(), key, std::unexpected(to_error(upstream::PublishFailure::queue_full)));
+    request->ticket = client.order.begin_reply();
+    answer(request, key, std::unexpected(to_error(upstream::PublishFailure::queue_full)));
     return request;
   }
-  client.order.begin_publish([this, request, key = std::move(key), weight,
-                              message = std::move(message)](RequestOrder::Ticket ticket) mutable {
-    room_.leave(request->client->waiting_bytes, weight);
-    send(request->client, std::move(message),
-         [this, request, key = std::move(key), ticket](const auto& outcome) { answer(request, ticket, key, outcome); });
-  });
+  client.order.begin_publish(
+      [this, request, key = std::move(key), weight, message = std::move(message)](RequestOrder::Ticket ticket) mutable {
+        request->ticket = ticket;
+        room_.leave(request->client->waiting_bytes, weight);
+        send(request->client, std::move(message),
+             [this, request, key = std::move(key)](const auto& outcome) { answer(request, key, outcome); });
+      });
   return request;
 }
 
-void Publishing::answer(const Request& request, RequestOrder::Ticket ticket, const std::string& key,
+void Publishing::answer(const std::shared_ptr<PublishCall>& request, const std::string& key,
                         const PublishKeys::Outcome& outcome) {
   if (!key.empty()) {
     keys_.finish(key, outcome, clock_());
   }
-  answer_in_turn(request, ticket, outcome);
+  request->answer_in_turn(outcome);
 }
 
 void Publishing::send(const std::shared_ptr<Client>& client, upstream::Message message,
@@ -157,8 +163,7 @@ std::shared_ptr<Expiring> Publishing::leave(const std::shared_ptr<Client>& clien
 
 // Some of what it has to publish may still wait in the client's order.
 void Publishing::close_publisher(Client& client) {
-  client.order.answer(client.order.begin_reply(),
-                      [this, publisher = client.publisher] { broker_.close_publisher(publisher); });
+  client.order.after_all([this, publisher = client.publisher] { broker_.close_publisher(publisher); });
 }
 
 // The last in the client's order: it is sent when all before it has been answered.
@@ -187,7 +192,7 @@ void Publishing::fire(WaitingWills::Will will, std::shared_ptr<Farewell> farewel
     send_will(publisher, std::move(message), std::move(done));
     tell_when_sent();
   };
-  has_room ? client.order.answer(client.order.begin_reply(), std::move(send)) : send();
+  has_room ? client.order.after_all(std::move(send)) : send();
   close_publisher(client);
 }
 

@@ -28,6 +28,16 @@
 
 namespace lobbyd::hub {
 
+struct PublishCall : Pending<api::PublishResult>, std::enable_shared_from_this<PublishCall> {
+  using Pending::Pending;
+
+  // When all before it in its client's order has been answered.
+  void answer_in_turn(const PublishKeys::Outcome& outcome);
+  void expire() override;
+
+  RequestOrder::Ticket ticket = 0;
+};
+
 // Who has asked to go, and waits until its will has been taken. The client itself is detached already.
 class Farewell : public Expiring {
  public:
@@ -74,12 +84,10 @@ class Publishing {
   void when_wills_are_sent(Done sent);
 
  private:
-  using Request = std::shared_ptr<Pending<api::PublishResult>>;
   // What waits until a will has been answered.
   using Followers = std::shared_ptr<std::vector<Done>>;
 
-  void answer(const Request& request, RequestOrder::Ticket ticket, const std::string& key,
-              const PublishKeys::Outcome& outcome);
+  void answer(const std::shared_ptr<PublishCall>& request, const std::string& key, const PublishKeys::Outcome& outcome);
   void send(const std::shared_ptr<Client>& client, upstream::Message message,
             std::move_only_function<void(PublishKeys::Outcome)> done);
   void close_publisher(Client& client);

@@ -5,7 +5,7 @@
 namespace lobbyd::hub {
 
 RequestOrder::Ticket RequestOrder::begin(State state) {
-  slots_.push_back({state, {}, {}});
+  slots_.push_back({.state = state, .send = {}, .answer = {}});
   holding_ += holds_back(state) ? 1 : 0;
   return first_ + slots_.size() - 1;
 }
@@ -41,10 +41,10 @@ void RequestOrder::end_all_subscribes() {
 RequestOrder::Ticket RequestOrder::begin_publish(Send send) {
   const Ticket ticket = first_ + slots_.size();
   if (holds_back()) {
-    slots_.push_back({State::waiting, std::move(send), {}});
+    slots_.push_back({.state = State::waiting, .send = std::move(send), .answer = {}});
     ++waiting_;
   } else {
-    slots_.push_back({State::sent, {}, {}});
+    slots_.push_back({.state = State::sent, .send = {}, .answer = {}});
     send(ticket);
   }
   return ticket;
@@ -58,6 +58,21 @@ void RequestOrder::answer(Ticket ticket, Answer answer) {
   Slot& answered = slot(ticket);
   answered.state = State::answered;
   answered.answer = std::move(answer);
+  advance();
+}
+
+void RequestOrder::excuse(Ticket ticket) {
+  if (ticket < first_ || slot(ticket).state == State::answered || std::exchange(slot(ticket).excused, true)) {
+    return;
+  }
+  ++excused_;
+  advance();
+}
+
+void RequestOrder::after_all(Answer action) {
+  const Ticket ticket = begin(State::answered);
+  slot(ticket).answer = std::move(action);
+  slot(ticket).after_all = true;
   advance();
 }
 
@@ -89,10 +104,23 @@ void RequestOrder::send_waiting() {
 void RequestOrder::answer_front() {
   while (!slots_.empty() && slots_.front().state == State::answered) {
     Answer answer = std::move(slots_.front().answer);
+    excused_ -= slots_.front().excused ? 1 : 0;
     slots_.pop_front();
     ++first_;
     if (answer) {
       answer();
+    }
+  }
+  answer_behind_excused();
+}
+
+void RequestOrder::answer_behind_excused() {
+  for (std::size_t at = 0; excused_ > 0 && at < slots_.size(); ++at) {
+    if (slots_[at].state != State::answered && !slots_[at].excused) {
+      return;
+    }
+    if (slots_[at].state == State::answered && slots_[at].answer && !slots_[at].after_all) {
+      std::exchange(slots_[at].answer, nullptr)();
     }
   }
 }

@@ -2,7 +2,8 @@
 
 // The order of one client's requests: a publish is sent after the subscribes that came before it have been
 // answered, and is answered after all that came before it. A barrier holds publishes as a subscribe does, but is
-// nobody's request. Pure; actions run from within the calls.
+// nobody's request. A publish whose request has timed out is excused: answers need not wait for it any longer, but what
+// has to come after everything (a will) still does. Pure; actions run from within the calls.
 
 #include <cstdint>
 #include <deque>
@@ -31,8 +32,13 @@ class RequestOrder {
   Ticket begin_publish(Send send);
   // A place for what has nothing to send, but is answered in its turn.
   Ticket begin_reply();
-  // Of a publish that was sent, or a reply: runs `answer` now, or when all that came before has been answered.
+  // Of a publish that was sent, or a reply: runs `answer` now, or when all that came before has been answered or
+  // excused.
   void answer(Ticket ticket, Answer answer);
+  // Its request was answered without it. No effect once it has been answered.
+  void excuse(Ticket ticket);
+  // Runs `action` now, or when all that came before has been answered, whatever became of its requests.
+  void after_all(Answer action);
 
   bool empty() const { return slots_.empty(); }
 
@@ -42,12 +48,15 @@ class RequestOrder {
     State state;
     Send send;      // while waiting
     Answer answer;  // once answered
+    bool after_all = false;
+    bool excused = false;
   };
 
   static bool holds_back(State state) { return state == State::subscribing || state == State::barred; }
   Ticket begin(State state);
   Slot& slot(Ticket ticket) { return slots_[static_cast<std::size_t>(ticket - first_)]; }
   void answer_front();
+  void answer_behind_excused();
   void send_waiting();
   void advance();
 
@@ -55,6 +64,7 @@ class RequestOrder {
   Ticket first_ = 0;         // of the slot in front
   std::size_t holding_ = 0;  // slots that hold publishes back
   std::size_t waiting_ = 0;
+  std::size_t excused_ = 0;
   bool advancing_ = false;
 };
 

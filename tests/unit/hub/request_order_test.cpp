@@ -156,5 +156,44 @@ TEST_F(RequestOrderTest, WhenTheClientIsGoneItsPublishesAreStillSent) {
   EXPECT_THAT(log_, ElementsAre("send a", "send b"));
 }
 
+TEST_F(RequestOrderTest, AnswersDoNotWaitForWhatIsExcused) {
+  const auto a = publish("a");
+  const auto b = publish("b");
+  const auto c = publish("c");
+  answer(c, "c");
+  order_.excuse(a);
+  EXPECT_THAT(log_, ElementsAre("send a", "send b", "send c")) << "b is still waited for";
+  answer(b, "b");
+  EXPECT_THAT(log_, ElementsAre("send a", "send b", "send c", "answer b", "answer c"));
+  answer(publish("d"), "d");
+  EXPECT_EQ(log_.back(), "answer d");
+  answer(a, "a");
+  EXPECT_EQ(log_.back(), "answer a");
+  EXPECT_TRUE(order_.empty());
+}
+
+TEST_F(RequestOrderTest, WhatComesAfterAllWaitsForTheExcusedToo) {
+  const auto a = publish("a");
+  order_.excuse(a);
+  order_.after_all([this] { log_.push_back("will"); });
+  answer(publish("b"), "b");
+  EXPECT_THAT(log_, ElementsAre("send a", "send b", "answer b"));
+  answer(a, "a");
+  EXPECT_THAT(log_, ElementsAre("send a", "send b", "answer b", "answer a", "will"));
+  EXPECT_TRUE(order_.empty());
+}
+
+TEST_F(RequestOrderTest, WhatWaitsForASubscribeMayBeExcusedAndIsSentAllTheSame) {
+  const auto subscribe = order_.begin_subscribe();
+  const auto a = publish("a");
+  order_.excuse(a);
+  order_.excuse(a);
+  order_.end_subscribe(subscribe);
+  answer(a, "a");
+  order_.excuse(a);
+  EXPECT_THAT(log_, ElementsAre("send a", "answer a"));
+  EXPECT_TRUE(order_.empty());
+}
+
 }  // namespace
 }  // namespace lobbyd::hub
