@@ -20,6 +20,8 @@ namespace {
 constexpr unsigned max_faults = 10;
 // Requests under way; then the next wait until some have been answered.
 constexpr std::size_t max_requests = 1024;
+// Of them, as they came in: what waits for a broker that is away is kept.
+constexpr std::size_t max_request_bytes = 1U << 20U;
 // Of a page of retained messages, where a client would take more in one frame: it is made in one turn of the loop.
 constexpr std::size_t max_page_bytes = 256U << 10U;
 
@@ -105,7 +107,7 @@ void Session::on_text(std::string_view text) {
   const auto batch =
       incoming.batch ? std::make_shared<Batch>(std::min(max_frame_bytes_, max_page_bytes), sender()) : nullptr;
   for (api::Call& call : incoming.calls) {
-    waiting_.push_back({std::move(call), batch});
+    waiting_.push_back({std::move(call), batch, text.size() / incoming.calls.size()});
   }
   begin_waiting();
 }
@@ -116,7 +118,8 @@ void Session::on_flushed() {
 }
 
 bool Session::may_begin() const {
-  return requests_ < max_requests && !reading_page_ && connection_->owed_bytes() <= settings_.outbox_bytes / 4;
+  return requests_ < max_requests && request_bytes_ <= max_request_bytes && !reading_page_ &&
+         connection_->owed_bytes() <= settings_.outbox_bytes / 4;
 }
 
 void Session::begin_waiting() {
@@ -124,7 +127,7 @@ void Session::begin_waiting() {
     const Waiting next = std::move(waiting_.front());
     waiting_.pop_front();
     const api::Id& id = next.call ? next.call->id : next.call.error().id;
-    handle(next.call, Reply(id, sender(), begin_request(), next.batch));
+    handle(next.call, Reply(id, sender(), begin_request(next.bytes), next.batch));
     if (!connection_->is_open() || left_) {
       waiting_.clear();
     }
@@ -140,17 +143,19 @@ Reply::Send Session::sender() {
   };
 }
 
-Reply::Guard Session::begin_request() {
+Reply::Guard Session::begin_request(std::size_t bytes) {
   ++requests_;
-  return Reply::Guard(this, [weak = weak_from_this()](const void*) {
+  request_bytes_ += bytes;
+  return Reply::Guard(this, [weak = weak_from_this(), bytes](const void*) {
     if (const auto self = weak.lock()) {
-      self->end_request();
+      self->end_request(bytes);
     }
   });
 }
 
-void Session::end_request() {
+void Session::end_request(std::size_t bytes) {
   --requests_;
+  request_bytes_ -= bytes;
   // An answer may come from deep within the hub: what it lets begin has a turn of its own.
   if (!waiting_.empty() || leaving_) {
     connection_->request_flush();

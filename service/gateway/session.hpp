@@ -57,6 +57,7 @@ class Session final : public WebSocketHandler, public hub::Receiver, public std:
   struct Waiting {
     api::Call call;
     std::shared_ptr<Batch> batch;
+    std::size_t bytes;  // its share of the frame
   };
   // What `disconnect` asked for, until the requests before it are answered.
   struct Leaving {
@@ -67,8 +68,8 @@ class Session final : public WebSocketHandler, public hub::Receiver, public std:
   bool may_begin() const;
   void begin_waiting();
   Reply::Send sender();
-  Reply::Guard begin_request();
-  void end_request();
+  Reply::Guard begin_request(std::size_t bytes);
+  void end_request(std::size_t bytes);
   void handle(const api::Call& call, Reply reply);
 
   void carry_out(api::ConnectParams params, Reply reply);
@@ -101,9 +102,10 @@ class Session final : public WebSocketHandler, public hub::Receiver, public std:
   std::string client_id_;
   std::size_t max_frame_bytes_ = api::default_client_message_bytes;
   api::PayloadForm payloads_ = api::PayloadForm::automatic;
-  std::deque<Waiting> waiting_;  // of one frame; the next is not read before they have begun
-  std::size_t requests_ = 0;     // begun and not answered
-  bool reading_page_ = false;    // a `retained.get` is among them
+  std::deque<Waiting> waiting_;    // of one frame; the next is not read before they have begun
+  std::size_t requests_ = 0;       // begun and not answered
+  std::size_t request_bytes_ = 0;  // of those
+  bool reading_page_ = false;      // a `retained.get` is among them
   unsigned faults_ = 0;
   std::optional<Leaving> leaving_;
   bool left_ = false;  // `disconnect` has been carried out, or is being
