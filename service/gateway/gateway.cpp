@@ -19,6 +19,8 @@ constexpr std::chrono::milliseconds tick_interval{250};
 // Connections whose request has not come or whose answer has not been taken.
 constexpr std::size_t max_handshakes = 4096;
 constexpr std::size_t max_admin_handshakes = 64;
+// Connections that are told why they are not served, and have a while to answer that; further ones are cut.
+constexpr std::size_t max_refused = 256;
 // How soon a client that was told to go is welcome at the next daemon.
 constexpr std::chrono::milliseconds reconnect_after{1000};
 // Between the notice and the first close, so that the notice is read.
@@ -34,7 +36,7 @@ Gateway::Gateway(boost::asio::io_context& context, Settings settings, hub::Hub& 
       hub_(hub),
       loop_(context),
       sessions_(settings_),
-      routes_(settings_, hub_, sessions_, refusals_),
+      routes_(settings_, hub_, refusals_),
       handshakes_(max_handshakes),
       admin_handshakes_(max_admin_handshakes),
       ticker_(context),
@@ -110,24 +112,34 @@ void Gateway::begin_session(tcp::socket socket, std::string early) {
       WebSocketConnection::Limits{.max_message_bytes = settings_.max_message_bytes,
                                   .outbox = {.bytes = settings_.outbox_bytes},
                                   .keep_alive = settings_.keep_alive});
-  const std::optional<RefusalLog::Cause> full = sessions_.full_for(address);
+  if (drained_) {
+    return refuse(std::move(connection), api::CloseCode::service_restart, reconnect_after);
+  }
+  if (const auto full = sessions_.full_for(address)) {
+    refusals_.count(*full, address, std::chrono::steady_clock::now());
+    return refuse(std::move(connection), api::CloseCode::try_again_later, std::nullopt);
+  }
   auto session = std::make_shared<Session>(connection, address, hub_, sessions_, settings_);
   sessions_.add(session);
-  if (drained_) {
-    connection->start(session, {});
-    session->close(api::CloseCode::service_restart, hub::Departure::lost, reconnect_after);
-  } else if (full) {
-    refusals_.count(*full, address, std::chrono::steady_clock::now());
-    connection->start(session, {});
-    session->close(api::CloseCode::try_again_later, hub::Departure::lost);
-  } else {
-    connection->start(session, std::move(early));
+  connection->start(session, std::move(early));
+}
+
+void Gateway::refuse(std::shared_ptr<WebSocketConnection> connection, api::CloseCode code,
+                     std::optional<std::chrono::milliseconds> retry_after) {
+  if (refused_.size() < max_refused) {
+    connection->start(nullptr, {});
+    connection->close(code, retry_after);
+    refused_.push_back(std::move(connection));
   }
 }
 
 void Gateway::tick() {
   const auto now = std::chrono::steady_clock::now();
   sessions_.tick(now);
+  for (const std::shared_ptr<WebSocketConnection>& connection : refused_) {
+    connection->tick(now);
+  }
+  std::erase_if(refused_, [](const auto& connection) { return connection->is_gone(); });
   refusals_.tick(now);
   ticker_.expires_after(tick_interval);
   ticker_.async_wait([this](const error_code& error) {

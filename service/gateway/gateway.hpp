@@ -10,6 +10,7 @@
 #include "service/gateway/routes.hpp"
 #include "service/gateway/session_table.hpp"
 #include "service/gateway/settings.hpp"
+#include "service/gateway/websocket_connection.hpp"
 #include "service/hub/hub.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -44,6 +45,8 @@ class Gateway {
   std::expected<std::shared_ptr<Listener>, std::string> listen(const config::Endpoint& endpoint, bool admin);
   void begin_handshake(boost::asio::ip::tcp::socket socket, bool admin, bool loopback);
   void begin_session(boost::asio::ip::tcp::socket socket, std::string early);
+  void refuse(std::shared_ptr<WebSocketConnection> connection, api::CloseCode code,
+              std::optional<std::chrono::milliseconds> retry_after);
   void tick();
   void close_next(std::size_t index, std::chrono::nanoseconds interval);
   void finish_drain();
@@ -53,6 +56,7 @@ class Gateway {
   hub::Hub& hub_;
   Loop loop_;
   SessionTable sessions_;
+  std::vector<std::shared_ptr<WebSocketConnection>> refused_;
   RefusalLog refusals_;
   Routes routes_;
   std::vector<std::shared_ptr<Listener>> listeners_;

@@ -9,10 +9,6 @@ namespace lobbyd::gateway {
 
 namespace {
 
-// Clients that are over the limit are told so by a Close frame, and have a while to answer it. With so many of them
-// about, the next are refused before the upgrade.
-constexpr std::size_t max_lingering = 256;
-
 HttpResponse refusal(const HttpRefusal& refused) {
   return {.status = refused.status, .body = refused.text};
 }
@@ -63,9 +59,6 @@ Routes::Answer Routes::serve_websocket(const HttpRequest& request) {
                       std::chrono::steady_clock::now());
     }
     return refusal(answer.error());
-  }
-  if (sessions_.lingering() >= max_lingering) {
-    return HttpResponse{.status = 503, .body = "There are too many clients: try again later.\n"};
   }
   return std::move(*answer);
 }

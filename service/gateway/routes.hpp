@@ -4,7 +4,6 @@
 
 #include "service/gateway/http_connection.hpp"
 #include "service/gateway/refusal_log.hpp"
-#include "service/gateway/session_table.hpp"
 #include "service/gateway/settings.hpp"
 #include "service/hub/hub.hpp"
 
@@ -16,8 +15,8 @@ class Routes {
  public:
   using Answer = std::variant<HttpResponse, UpgradeAnswer>;
 
-  Routes(const Settings& settings, const hub::Hub& hub, const SessionTable& sessions, RefusalLog& refusals)
-      : settings_(settings), hub_(hub), sessions_(sessions), refusals_(refusals) {}
+  Routes(const Settings& settings, const hub::Hub& hub, RefusalLog& refusals)
+      : settings_(settings), hub_(hub), refusals_(refusals) {}
 
   // `loopback`: the listener is one.
   Answer serve_public(const HttpRequest& request, bool loopback);
@@ -33,7 +32,6 @@ class Routes {
 
   const Settings& settings_;
   const hub::Hub& hub_;
-  const SessionTable& sessions_;
   RefusalLog& refusals_;
   bool draining_ = false;
 };

@@ -36,8 +36,6 @@ class SessionTable {
 
   // Checks the times of all, and forgets those that are gone.
   void tick(TimePoint now);
-  // Those that have left and whose sockets are still open.
-  std::size_t lingering() const { return sessions_.size() - present_; }
   bool empty() const { return sessions_.empty(); }
   const std::vector<std::shared_ptr<Session>>& all() const { return sessions_; }
 

@@ -47,7 +47,8 @@ class WebSocketConnection : public std::enable_shared_from_this<WebSocketConnect
 
   WebSocketConnection(boost::asio::ip::tcp::socket socket, Loop& loop, const Limits& limits);
 
-  // `early`: bytes that came behind the upgrade request. The handler is kept until `on_end`.
+  // `early`: bytes that came behind the upgrade request. The handler is kept until `on_end`; null for a
+  // connection that is closed at once.
   void start(std::shared_ptr<WebSocketHandler> handler, std::string early);
 
   // A client whose outbox cannot take it is closed as a slow consumer: soon, not from within this call.

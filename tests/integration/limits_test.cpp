@@ -2,11 +2,13 @@
 // "Godot, Unity and browsers", "[limits]").
 
 #include "tests/integration/harness/close_codes.hpp"
+#include "tests/integration/harness/raw_websocket.hpp"
 #include "tests/integration/harness/stack.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -53,6 +55,24 @@ TEST(LimitsTest, MaxQosBoundsBothWays) {
   if (answer.contains("result")) {
     EXPECT_EQ(answer.at("result").at("granted"), Json::array({1}));
   }
+}
+
+TEST(LimitsTest, ClientsAboveTheNumberAreToldSoAndAFloodOfThemIsCut) {
+  Stack stack("[limits]\nmax_clients = 1\n");
+  RpcClient served(stack.daemon.listen());
+  served.connect();
+  std::vector<std::unique_ptr<RawWebSocket>> refused;
+  for (int i = 0; i < 300; ++i) refused.push_back(std::make_unique<RawWebSocket>(stack.daemon.listen()));
+  std::size_t told = 0;
+  std::size_t cut = 0;
+  for (const auto& it : refused) {
+    const auto frame = it->receive();
+    told += frame && frame->opcode == Opcode::close ? 1U : 0U;
+    cut += frame ? 0U : 1U;
+  }
+  EXPECT_EQ(told, 256U);
+  EXPECT_EQ(cut, 44U);
+  served.call("ping");
 }
 
 using ClientMaximumTest = SharedStackTest;
