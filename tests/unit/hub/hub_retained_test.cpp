@@ -81,7 +81,10 @@ TEST_F(HubRetainedTest, AReadWhoseAskersHaveTheirErrorsEnds) {
   EXPECT_THAT(it->seen, ElementsAre("error timeout", "error timeout"));
   reads_.clear();
   read_retained(*it, "c");
-  ASSERT_TRUE(wait_for_read());
+  do {
+    // That of "b" may have begun in the moment between the two errors.
+    ASSERT_TRUE(wait_for_read());
+  } while (read_.filters.front() == "b");
   EXPECT_THAT(read_.filters, ElementsAre("c", testing::EndsWith("/mark")));
 }
 
