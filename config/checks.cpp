@@ -58,6 +58,29 @@ void find_broker_conflicts(const Broker& broker, std::vector<Conflict>& conflict
   }
 }
 
+void find_tls_conflicts(const Broker& broker, std::vector<Conflict>& conflicts) {
+  if (broker.cert_file.empty() != broker.key_file.empty()) {
+    conflicts.push_back({{broker.cert_file.empty() ? "broker.key_file" : "broker.cert_file"},
+                         "broker.cert_file and broker.key_file belong together: set both, or neither"});
+  }
+}
+
+std::vector<std::string> find_tls_doubts(const Broker& broker) {
+  const bool has_tls = broker.url && mqtt::uses_tls(broker.url->carrier);
+  std::vector<std::string> doubts;
+  if (!has_tls && (!broker.ca_file.empty() || !broker.cert_file.empty() || !broker.verify)) {
+    doubts.emplace_back(
+        "broker.ca_file, cert_file, key_file and verify have no effect: broker.url is not one with TLS (ssl://, "
+        "mqtts://, wss://)");
+  }
+  if (has_tls && !broker.verify) {
+    doubts.emplace_back(
+        "broker.verify is false: whoever can stand between lobbyd and the broker may read and change everything, the "
+        "password included");
+  }
+  return doubts;
+}
+
 void find_listener_conflicts(const Config& config, std::vector<Conflict>& conflicts) {
   struct Listener {
     std::string_view key;
@@ -160,19 +183,20 @@ std::optional<std::string> check_topic_prefix(const Value& value) {
 std::vector<Conflict> find_conflicts(const Config& config) {
   std::vector<Conflict> conflicts;
   find_broker_conflicts(config.broker, conflicts);
+  find_tls_conflicts(config.broker, conflicts);
   find_listener_conflicts(config, conflicts);
   return conflicts;
 }
 
 std::vector<std::string> find_doubts(const Config& config) {
-  std::vector<std::string> doubts;
+  std::vector<std::string> doubts = find_tls_doubts(config.broker);
   for (const Endpoint& endpoint : config.listen) {
     if (!is_loopback(endpoint)) {
       doubts.push_back("auth.mode is \"open\": whoever reaches " + to_string(endpoint) +
                        " may use it, under any name that they choose");
     }
   }
-  if (config.embedded.listen && config.broker.url.transport != BrokerTransport::embedded) {
+  if (config.embedded.listen && config.broker.url) {
     doubts.emplace_back("embedded.listen has no effect: broker.url names a broker that lobbyd does not start itself");
   } else if (config.embedded.listen && !is_loopback(*config.embedded.listen)) {
     doubts.push_back("embedded.listen: whoever reaches " + to_string(*config.embedded.listen) +

@@ -125,12 +125,12 @@ struct Codec<std::optional<Endpoint>> {
 };
 
 template <>
-struct Codec<BrokerUrl> {
+struct Codec<BrokerChoice> {
   static constexpr Kind kind = Kind::text;
   static constexpr std::string_view type_name = "string, a URL";
-  static Value encode(const BrokerUrl& value) { return to_string(value); }
-  static std::expected<BrokerUrl, std::string> decode(const Value& value) {
-    return parse_broker_url(std::get<std::string>(value));
+  static Value encode(const BrokerChoice& value) { return to_string(value); }
+  static std::expected<BrokerChoice, std::string> decode(const Value& value) {
+    return parse_broker_choice(std::get<std::string>(value));
   }
 };
 

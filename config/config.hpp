@@ -1,6 +1,6 @@
 #pragma once
 
-#include "config/broker_url.hpp"
+#include "config/broker_choice.hpp"
 #include "config/endpoint.hpp"
 
 #include <chrono>
@@ -35,7 +35,7 @@ struct Instance {
 };
 
 struct Broker {
-  BrokerUrl url;
+  BrokerChoice url;
   ProtocolChoice protocol = ProtocolChoice::automatic;
   std::uint32_t pool_size = 2;
   std::uint32_t pool_max = 16;
@@ -43,6 +43,10 @@ struct Broker {
   std::string username;                 ///< empty: none
   std::string password;                 ///< empty: none, or in password_file; config/load.hpp: broker_password()
   std::filesystem::path password_file;  ///< empty: none
+  std::filesystem::path ca_file;        ///< empty: the system's authorities
+  std::filesystem::path cert_file;      ///< empty: none
+  std::filesystem::path key_file;       ///< empty: none
+  bool verify = true;
 
   bool operator==(const Broker&) const = default;
 };

@@ -22,7 +22,7 @@ constexpr std::array<std::string_view, 12> without_effect = {"threads",
                                                              "rooms.max_members"};
 
 constexpr std::string_view no_tokens = "cannot check tokens";
-constexpr std::string_view no_tls = "has no TLS";
+constexpr std::string_view no_tls = "has no TLS for its clients";
 constexpr std::string_view no_rules = "has no rules and lets every client use every topic but the closed ones";
 constexpr std::string_view one_broker = "serves one broker alone, that of [broker]";
 
@@ -60,15 +60,6 @@ Judgement judge_value(const Setting& setting) {
   }
   if (setting.path == "auth.mode" && *text == "token") {
     return {Verdict::refused, R"("token" is not supported in this version, which cannot check tokens: only "open" is)"};
-  }
-  if (setting.path == "broker.url") {
-    for (const std::string_view scheme : {"ssl://", "mqtts://", "ws://", "wss://"}) {
-      if (text->starts_with(scheme)) {
-        return {Verdict::refused, std::string(scheme) +
-                                      " is not supported in this version: use tcp://HOST:PORT, unix:///PATH or "
-                                      "embedded:"};
-      }
-    }
   }
   return {};
 }
@@ -127,10 +118,6 @@ bool has_no_effect(std::string_view path) {
 
 std::span<const RefusedKey> refused_keys() {
   static const std::vector<RefusedKey> keys = {
-      {"broker.ca_file", "", no_tls},
-      {"broker.cert_file", "", no_tls},
-      {"broker.key_file", "", no_tls},
-      {"broker.verify", true, no_tls},
       {"tls.cert_file", "", no_tls},
       {"tls.key_file", "", no_tls},
       {"tls.ca_file", "", no_tls},

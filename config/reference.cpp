@@ -49,7 +49,8 @@ in force, from all sources, as a file that can be loaded again; passwords are le
 - **Ready**: one line on standard output, `lobbyd ready listen=… admin=…`; everything else goes to standard error.
 - **SIGTERM, SIGINT**: clients are told (`drain`) and closed one after the other within `drain.seconds`, wills are published,
   the embedded broker saves and ends; exit status 0. A second signal ends the daemon at once, with status 1. Allow
-  `drain.seconds` + 15 s before a SIGKILL. SIGHUP reloads nothing yet.
+  `drain.seconds` + 15 s before a SIGKILL. SIGHUP reads the
+  certificates for the broker again.
 - **Exit status**: 1 where it could not start (an address in use, a data directory in use), 2 for a wrong configuration.
 - **Health**: the admin listener's `/healthz` says that the process serves, whatever the broker does; `/readyz` is 503 while
   there is no broker or a drain is under way. `lobbyd healthcheck` asks `/healthz` of the address that file and environment

@@ -69,9 +69,11 @@ std::vector<Key> broker_keys() {
       bind<&Config::broker, &Broker::url>(
           {.path = "broker.url",
            .description =
-               "The broker: tcp://HOST[:PORT], mqtt://HOST[:PORT], unix:///PATH, or embedded: for a Mosquitto "
-               "that lobbyd starts, watches and stops itself. The embedded one is the default, so that a "
-               "first start needs nothing else. Credentials have their own keys, as URLs end up in logs."}),
+               "The broker: tcp://HOST[:PORT] (or mqtt://, port 1883), ssl://HOST[:PORT] (or mqtts://, TLS, port "
+               "8883), ws://HOST[:PORT][/PATH] and wss://HOST[:PORT][/PATH] (MQTT over a WebSocket, ports 80 and 443, "
+               "path /mqtt), unix:///PATH, or embedded: for a Mosquitto that lobbyd starts, watches and stops itself. "
+               "The embedded one is the default, so that a first start needs nothing else. Credentials have their "
+               "own keys, as URLs end up in logs."}),
       bind<&Config::broker, &Broker::protocol>(
           {.path = "broker.protocol",
            .description =
@@ -110,6 +112,29 @@ std::vector<Key> broker_keys() {
            .description = "A file whose first line is the password for the broker; empty for none. It excludes "
                           "broker.password. Secrets of Docker, Kubernetes and systemd come as such files.",
            .check = check_path}),
+      bind<&Config::broker, &Broker::ca_file>(
+          {.path = "broker.ca_file",
+           .description =
+               "The certificates (PEM) of the authorities that may have signed the broker's; empty for those "
+               "that the system trusts. A broker with an authority of its own, as on a private network, "
+               "needs it. Read again on SIGHUP, as the two below are.",
+           .check = check_path}),
+      bind<&Config::broker, &Broker::cert_file>(
+          {.path = "broker.cert_file",
+           .description =
+               "The certificate (PEM, with its chain) that shows the broker who we are; empty for none. Some "
+               "brokers take it in place of a password. It needs broker.key_file.",
+           .check = check_path}),
+      bind<&Config::broker, &Broker::key_file>(
+          {.path = "broker.key_file",
+           .description = "The private key (PEM, without a passphrase) of broker.cert_file.",
+           .check = check_path}),
+      bind<&Config::broker, &Broker::verify>(
+          {.path = "broker.verify",
+           .description =
+               "Whether the broker's certificate must be signed by an authority that is trusted, and be made "
+               "for the host in broker.url. Without that TLS protects from nobody who stands in between: "
+               "false is for trying things out, and is warned of at each start."}),
       bind<&Config::embedded, &Embedded::save_seconds>(
           {.path = "embedded.save_seconds",
            .description =

@@ -3,6 +3,7 @@
 #include "service/gateway/gateway.hpp"
 #include "service/hub/hub.hpp"
 #include "service/upstream/embedded/embedded_broker.hpp"
+#include "service/upstream/transport/tls_client.hpp"
 #include "service/version.hpp"
 
 #include <boost/asio/post.hpp>
@@ -32,13 +33,6 @@ upstream::ProtocolChoice to_upstream(config::ProtocolChoice choice) {
       break;
   }
   return upstream::ProtocolChoice::automatic;
-}
-
-upstream::Endpoint to_upstream(const config::BrokerUrl& url) {
-  if (url.transport == config::BrokerTransport::unix_socket) {
-    return {.scheme = upstream::Scheme::unix_socket, .host = {}, .port = 0, .path = url.socket_path.string()};
-  }
-  return {.scheme = upstream::Scheme::tcp, .host = url.host, .port = url.port, .path = {}};
 }
 
 std::optional<std::string> unless_empty(std::string text) {
@@ -86,11 +80,16 @@ class Daemon::Implementation {
 
   std::expected<void, std::string> start(std::function<void()> ready) {
     ready_ = std::move(ready);
-    auto endpoint = start_embedded();
+    if (auto loaded = load_tls(); !loaded) {
+      return loaded;
+    }
+    auto endpoint =
+        config_.broker.url ? std::expected<mqtt::BrokerUrl, std::string>(*config_.broker.url) : start_embedded();
     if (!endpoint) {
       return std::unexpected(std::move(endpoint.error()));
     }
     upstream::BrokerOptions broker{.endpoint = std::move(*endpoint),
+                                   .tls = tls_,
                                    .protocol = to_upstream(config_.broker.protocol),
                                    .client_id_prefix = "lobbyd-" + instance_ + "-",
                                    .username = unless_empty(config_.broker.username),
@@ -130,6 +129,16 @@ class Daemon::Implementation {
     return line;
   }
 
+  void reload() {
+    if (!tls_) {
+      spdlog::info("SIGHUP: there are no certificates to read again; restart lobbyd to change its configuration");
+    } else if (auto loaded = tls_->load(); !loaded) {
+      spdlog::error("SIGHUP: the certificates stay as they were: broker.{}", loaded.error());
+    } else {
+      spdlog::info("SIGHUP: the certificates were read again; new connections to the broker use them");
+    }
+  }
+
   void stop(std::function<void()> done) {
     patience_.cancel();
     ready_ = nullptr;
@@ -138,15 +147,24 @@ class Daemon::Implementation {
   }
 
  private:
-  std::expected<upstream::Endpoint, std::string> start_embedded() {
-    if (config_.broker.url.transport != config::BrokerTransport::embedded) {
-      return to_upstream(config_.broker.url);
+  std::expected<void, std::string> load_tls() {
+    if (!config_.broker.url || !mqtt::uses_tls(config_.broker.url->carrier)) {
+      return {};
     }
+    tls_ = std::make_shared<upstream::TlsClient>(upstream::TlsOptions{.ca_file = config_.broker.ca_file.string(),
+                                                                      .cert_file = config_.broker.cert_file.string(),
+                                                                      .key_file = config_.broker.key_file.string(),
+                                                                      .verify = config_.broker.verify});
+    auto loaded = tls_->load();
+    return loaded ? loaded : std::unexpected("broker." + loaded.error());
+  }
+
+  std::expected<mqtt::BrokerUrl, std::string> start_embedded() {
     upstream::EmbeddedBroker::Options options;
     options.data_dir = directory_.path();
     options.save = config_.embedded.save_seconds;
     if (const auto& listen = config_.embedded.listen) {
-      options.listen = {.scheme = upstream::Scheme::tcp, .host = listen->host, .port = listen->port, .path = {}};
+      options.listen = {.carrier = mqtt::Carrier::tcp, .host = listen->host, .port = listen->port, .path = {}};
     }
     options.on_state_change = [this](upstream::EmbeddedBroker::State state) {
       if (state == upstream::EmbeddedBroker::State::running) {
@@ -186,6 +204,7 @@ class Daemon::Implementation {
   const DataDirectory& directory_;
   std::string instance_;
   std::string password_;
+  std::shared_ptr<upstream::TlsClient> tls_;  // null where the broker is reached without
   std::optional<upstream::EmbeddedBroker> embedded_;
   std::optional<hub::Hub> hub_;
   std::optional<gateway::Gateway> gateway_;
@@ -205,6 +224,9 @@ std::expected<void, std::string> Daemon::start(std::function<void()> ready) {
 }
 std::string Daemon::ready_line() const {
   return implementation_->ready_line();
+}
+void Daemon::reload() {
+  implementation_->reload();
 }
 void Daemon::stop(std::function<void()> done) {
   implementation_->stop(std::move(done));

@@ -27,6 +27,8 @@ class Daemon {
   std::expected<void, std::string> start(std::function<void()> ready);
   // The line that tells scripts where it listens.
   std::string ready_line() const;
+  // Reads the certificates again (SIGHUP).
+  void reload();
   // Drains the clients, publishes what is to be published, ends the broker's connections and an embedded broker.
   void stop(std::function<void()> done);
 

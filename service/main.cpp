@@ -79,7 +79,7 @@ void watch_signals(boost::asio::signal_set& signals, boost::asio::io_context& co
       return;
     }
     if (signal == SIGHUP) {
-      spdlog::warn("SIGHUP: this version reloads nothing; restart lobbyd to change its configuration");
+      daemon.reload();
       return watch_signals(signals, context, daemon, stopping);
     }
     if (stopping) {
@@ -121,7 +121,7 @@ int run(const config::Loaded& loaded) {
   }
   watch_signals(signals, context, daemon);
   spdlog::info("lobbyd {} is instance \"{}\", with broker {}, data in {}", version, instance,
-               config::to_string(config.broker.url), config.data_dir.string());
+               config::without_query(config.broker.url), config.data_dir.string());
   spdlog::info("[auth] mode is \"open\": every client may name itself as it likes, and nobody is checked");
   context.run();
   spdlog::info("stopped");

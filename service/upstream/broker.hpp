@@ -10,10 +10,10 @@
 // what they have waiting would else pass the clients by that it is meant for. Lives on one loop, and so does every call
 // and event. A handler or event may call anything here, but must not destroy the Broker (`done` of stop() may).
 
+#include "protocol/mqtt/broker_url.hpp"
 #include "protocol/mqtt/packets.hpp"
 #include "protocol/mqtt/types.hpp"
 #include "service/upstream/broker_types.hpp"
-#include "service/upstream/endpoint.hpp"
 #include "service/upstream/filter_lanes.hpp"
 #include "service/upstream/message.hpp"
 
@@ -32,8 +32,11 @@
 
 namespace lobbyd::upstream {
 
+class TlsClient;
+
 struct BrokerOptions {
-  Endpoint endpoint;
+  mqtt::BrokerUrl endpoint;
+  std::shared_ptr<const TlsClient> tls;  // loaded; null where the endpoint has no TLS. New connections ask it anew
   ProtocolChoice protocol = ProtocolChoice::automatic;
   std::string client_id_prefix;  // "lobbyd-INSTANCE-": the connections' client ids begin with it
   std::optional<std::string> username;

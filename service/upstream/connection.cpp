@@ -1,7 +1,7 @@
 #include "service/upstream/connection.hpp"
 
 #include "service/upstream/refusal.hpp"
-#include "service/upstream/transport.hpp"
+#include "service/upstream/transport/transport.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -58,7 +58,7 @@ Connection::Connection(boost::asio::any_io_executor executor, ConnectionOptions 
                        ConnectionEvents& events)
     : executor_(std::move(executor)),
       options_(std::move(options)),
-      name_("broker " + to_string(options_.endpoint) + ", connection " + options_.role),
+      name_("broker " + without_query(options_.endpoint) + ", connection " + options_.role),
       fallback_(fallback),
       events_(events),
       client_(options_.client, *this),
@@ -103,7 +103,7 @@ void Connection::disconnect(std::move_only_function<void()> done) {
 void Connection::begin_attempt(mqtt::Version version) {
   version_ = version;
   ending_ = {};
-  link_ = std::make_unique<Link>(executor_, make_transport(executor_, options_.endpoint), client_,
+  link_ = std::make_unique<Link>(executor_, make_transport(executor_, options_.endpoint, options_.tls.get()), client_,
                                  options_.client.maximum_packet_size, static_cast<LinkEvents&>(*this));
   purpose_ = purpose();
   enter(State::connecting, done_ ? end_by_ : Clock::now() + connect_deadline);

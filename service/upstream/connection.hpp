@@ -9,10 +9,10 @@
 // restart. So with both versions the first connection only clears: clean start, DISCONNECT, and then again without.
 // In the same way an orderly end clears the session, so that the broker does not store for a daemon that has gone.
 
+#include "protocol/mqtt/broker_url.hpp"
 #include "protocol/mqtt/client.hpp"
 #include "service/upstream/backoff.hpp"
 #include "service/upstream/disconnection.hpp"
-#include "service/upstream/endpoint.hpp"
 #include "service/upstream/lifeline.hpp"
 #include "service/upstream/link.hpp"
 #include "service/upstream/protocol_fallback.hpp"
@@ -33,9 +33,12 @@
 
 namespace lobbyd::upstream {
 
+class TlsClient;
+
 struct ConnectionOptions {
-  Endpoint endpoint;
-  std::string role;  // its name in the log: "own", "publish 0"
+  mqtt::BrokerUrl endpoint;
+  std::shared_ptr<const TlsClient> tls;  // loaded; null where the endpoint has no TLS
+  std::string role;                      // its name in the log: "own", "publish 0"
   mqtt::ClientOptions client;
 };
 

@@ -37,7 +37,7 @@ constexpr mqtt::Tag publish_tag = ~mqtt::Tag{0};
 Lane::Lane(boost::asio::any_io_executor executor, LaneId id, ConnectionOptions options, ProtocolFallback& fallback,
            BrokerEvents& events, LinkObserver& observer)
     : id_(id),
-      name_("broker " + to_string(options.endpoint) + ", connection " + options.role),
+      name_("broker " + without_query(options.endpoint) + ", connection " + options.role),
       events_(events),
       observer_(observer),
       hold_answers_(executor),

@@ -1,7 +1,7 @@
 #include "service/upstream/link.hpp"
 
 #include "protocol/mqtt/client.hpp"
-#include "service/upstream/transport.hpp"
+#include "service/upstream/transport/transport.hpp"
 
 #include <boost/asio/post.hpp>
 

@@ -24,7 +24,7 @@ std::unexpected<std::string> fail(std::string_view what, const std::string& path
 // the open directory to the same place.
 std::string socket_path(const std::string& directory, int descriptor) {
   auto path = directory + "/" + std::string(embedded_socket_name);
-  if (path.size() <= unix_path_limit) return path;
+  if (path.size() <= mqtt::unix_path_limit) return path;
   return "/proc/self/fd/" + std::to_string(descriptor) + "/" + std::string(embedded_socket_name);
 }
 
@@ -67,7 +67,7 @@ BrokerDirectory::BrokerDirectory(std::string path, FileDescriptor directory, Fil
     : path_(std::move(path)),
       directory_(std::move(directory)),
       lock_(std::move(lock)),
-      endpoint_{Scheme::unix_socket, {}, 0, socket_path(path_, directory_.get())} {}
+      endpoint_{mqtt::Carrier::unix_socket, {}, 0, socket_path(path_, directory_.get())} {}
 
 std::expected<BrokerDirectory, std::string> BrokerDirectory::open(const std::filesystem::path& data_dir) {
   std::error_code error;

@@ -1,8 +1,8 @@
 #pragma once
 
+#include "protocol/mqtt/broker_url.hpp"
 #include "service/upstream/embedded/file_descriptor.hpp"
 #include "service/upstream/embedded/process_record.hpp"
-#include "service/upstream/endpoint.hpp"
 
 #include <expected>
 #include <filesystem>
@@ -24,7 +24,7 @@ class BrokerDirectory {
   std::string config_path() const { return path_ + "/mosquitto.conf"; }
 
   // Where the broker's socket is reached from within this process, for as long as the object lives.
-  const Endpoint& endpoint() const { return endpoint_; }
+  const mqtt::BrokerUrl& endpoint() const { return endpoint_; }
 
   std::expected<void, std::string> write_config(std::string_view text) const;
 
@@ -39,7 +39,7 @@ class BrokerDirectory {
   std::string path_;
   FileDescriptor directory_;
   FileDescriptor lock_;
-  Endpoint endpoint_;
+  mqtt::BrokerUrl endpoint_;
 };
 
 }  // namespace lobbyd::upstream

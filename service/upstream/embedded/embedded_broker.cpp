@@ -68,7 +68,7 @@ class EmbeddedBroker::Supervisor : public std::enable_shared_from_this<Superviso
         save_timer_(executor_) {}
 
   State state() const { return state_; }
-  Endpoint endpoint() const { return directory_ ? directory_->endpoint() : Endpoint{}; }
+  mqtt::BrokerUrl endpoint() const { return directory_ ? directory_->endpoint() : mqtt::BrokerUrl{}; }
 
   std::expected<void, std::string> start();
   void stop(std::move_only_function<void()> handler);
@@ -284,7 +284,7 @@ std::expected<void, std::string> EmbeddedBroker::start() {
   return supervisor_->start();
 }
 
-Endpoint EmbeddedBroker::endpoint() const {
+mqtt::BrokerUrl EmbeddedBroker::endpoint() const {
   return supervisor_->endpoint();
 }
 

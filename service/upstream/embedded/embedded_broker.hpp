@@ -1,9 +1,9 @@
 #pragma once
 
+#include "protocol/mqtt/broker_url.hpp"
 #include "service/upstream/backoff.hpp"
 #include "service/upstream/embedded/embedded_config.hpp"
 #include "service/upstream/embedded/leftover.hpp"
-#include "service/upstream/endpoint.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 
@@ -39,9 +39,9 @@ class EmbeddedBroker {
 
   struct Options {
     std::filesystem::path data_dir;
-    std::chrono::seconds save{5};       // at least 1
-    std::optional<Endpoint> listen;     // a TCP listener for MQTT clients besides the daemon; a numeric address
-    std::string program = "mosquitto";  // a name looked for on PATH and in the sbin directories, or a path
+    std::chrono::seconds save{5};           // at least 1
+    std::optional<mqtt::BrokerUrl> listen;  // a TCP listener for MQTT clients besides the daemon; a numeric address
+    std::string program = "mosquitto";      // a name looked for on PATH and in the sbin directories, or a path
     std::uint32_t max_packet_size = 16U << 20U;
 
     std::chrono::milliseconds start_patience{60'000};  // until its socket accepts; it is killed and restarted then
@@ -64,7 +64,7 @@ class EmbeddedBroker {
   std::expected<void, std::string> start();
 
   // Where the daemon connects to. After start() has succeeded.
-  Endpoint endpoint() const;
+  mqtt::BrokerUrl endpoint() const;
 
   State state() const;
 

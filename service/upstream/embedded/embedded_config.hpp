@@ -1,6 +1,6 @@
 #pragma once
 
-#include "service/upstream/endpoint.hpp"
+#include "protocol/mqtt/broker_url.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -18,7 +18,7 @@ inline constexpr std::string_view embedded_database_name = "mosquitto.db";
 
 struct EmbeddedConfig {
   std::chrono::seconds save{5};
-  std::optional<Endpoint> listen;  // a further TCP listener, for clients that speak MQTT themselves
+  std::optional<mqtt::BrokerUrl> listen;  // a further TCP listener, for clients that speak MQTT themselves
   std::uint32_t max_packet_size = 16U << 20U;
   bool as_root = false;  // whether the daemon runs as root
 };

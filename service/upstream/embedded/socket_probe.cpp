@@ -11,16 +11,16 @@
 
 namespace lobbyd::upstream {
 
-bool accepts_connections(const Endpoint& endpoint) {
+bool accepts_connections(const mqtt::BrokerUrl& endpoint) {
   sockaddr_un address{};
-  if (endpoint.scheme != Scheme::unix_socket || endpoint.path.size() > unix_path_limit) return false;
+  if (endpoint.carrier != mqtt::Carrier::unix_socket || endpoint.path.size() > mqtt::unix_path_limit) return false;
   address.sun_family = AF_UNIX;
   std::ranges::copy(endpoint.path, address.sun_path);
   const FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   return socket && ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
 }
 
-std::expected<void, std::string> check_address_is_free(const Endpoint& endpoint) {
+std::expected<void, std::string> check_address_is_free(const mqtt::BrokerUrl& endpoint) {
   boost::asio::io_context context;
   boost::system::error_code error;
   const auto address = boost::asio::ip::make_address(endpoint.host, error);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "service/upstream/endpoint.hpp"
+#include "protocol/mqtt/broker_url.hpp"
 
 #include <expected>
 #include <string>
@@ -8,9 +8,9 @@
 namespace lobbyd::upstream {
 
 // Whether somebody listens on the Unix socket: connects, and hangs up at once. Does not block.
-bool accepts_connections(const Endpoint& endpoint);
+bool accepts_connections(const mqtt::BrokerUrl& endpoint);
 
 // Whether one can listen there now. `endpoint` is TCP with a numeric address; the error is a sentence.
-std::expected<void, std::string> check_address_is_free(const Endpoint& endpoint);
+std::expected<void, std::string> check_address_is_free(const mqtt::BrokerUrl& endpoint);
 
 }  // namespace lobbyd::upstream

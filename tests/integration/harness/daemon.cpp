@@ -1,5 +1,7 @@
 #include "tests/integration/harness/daemon.hpp"
 
+#include "tests/integration/harness/mosquitto.hpp"
+
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -43,6 +45,10 @@ Command Daemon::command() {
     result.arguments.push_back(std::move(name));
     result.arguments.push_back(std::move(value));
   };
+  const bool needs_trust = options_.broker_url.starts_with("ssl://") || options_.broker_url.starts_with("wss://");
+  if (needs_trust && options_.config.find("ca_file") == std::string::npos) {
+    result.environment.emplace("LOBBYD_BROKER_CA_FILE", authority().file());
+  }
   if (!options_.config.empty()) add("--config", directory_.write("lobbyd.toml", options_.config).string());
   for (const auto& address : options_.listen) add("--listen", address);
   if (options_.admin) {

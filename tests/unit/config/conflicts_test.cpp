@@ -93,6 +93,20 @@ TEST(Conflicts, EmbeddedListenWithoutTheEmbeddedBrokerIsWarnedOf) {
               ElementsAre(StartsWith("embedded.listen has no effect: ")));
 }
 
+TEST(Conflicts, ACertificateNeedsItsKey) {
+  const std::string url = "[broker]\nurl = \"ssl://b\"\n";
+  EXPECT_THAT(problems(url + "cert_file = \"/c\"\n"), ElementsAre(HasSubstr("belong together")));
+  EXPECT_THAT(problems(url + "key_file = \"/k\"\n"), ElementsAre(HasSubstr("belong together")));
+  EXPECT_THAT(problems(url + "cert_file = \"/c\"\nkey_file = \"/k\"\n"), IsEmpty());
+}
+
+TEST(Conflicts, TlsThatProtectsNobodyIsWarnedOf) {
+  EXPECT_THAT(loaded("[broker]\nurl = \"wss://b\"\nverify = false\n").warnings,
+              ElementsAre(StartsWith("broker.verify is false: whoever can stand between")));
+  EXPECT_THAT(loaded("[broker]\nurl = \"tcp://b\"\nca_file = \"/c\"\n").warnings,
+              ElementsAre(HasSubstr("have no effect: broker.url is not one with TLS")));
+}
+
 TEST(Conflicts, TheEmbeddedBrokerCannotTakeAFreePort) {
   EXPECT_THAT(problems("[embedded]\nlisten = \"127.0.0.1:0\"\n"),
               ElementsAre("lobbyd.toml:2: embedded.listen: must name a port: the broker cannot take a free one"));
@@ -110,7 +124,7 @@ TEST(Conflicts, NoTwoListenersShareAPort) {
 
 TEST(Conflicts, CredentialsInTheUrlAreRefused) {
   EXPECT_THAT(problems("[broker]\nurl = \"tcp://user:hunter2@broker\"\n"),
-              ElementsAre(AllOf(HasSubstr("broker.username"), Not(HasSubstr("hunter2")))));
+              ElementsAre(AllOf(HasSubstr("the username and password settings"), Not(HasSubstr("hunter2")))));
 }
 
 }  // namespace

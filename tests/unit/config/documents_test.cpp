@@ -65,9 +65,13 @@ Config unusual() {
   config.admin = std::nullopt;
   config.data_dir = "/a \"quoted\" \\ path/\u00e9";
   config.instance.name = "x";
-  config.broker.url = parse_broker_url("unix:///run/mqtt.sock").value();
+  config.broker.url = parse_broker_choice("unix:///run/mqtt.sock").value();
   config.broker.protocol = ProtocolChoice::mqtt_5;
   config.broker.username = "tab\tnewline\n";
+  config.broker.ca_file = "/ca";
+  config.broker.cert_file = "/cert";
+  config.broker.key_file = "/key";
+  config.broker.verify = false;
   config.embedded.listen = Endpoint{"::1", 1883};
   config.auth.mode_chosen = true;
   config.origins.allow = {"*", "https://a"};

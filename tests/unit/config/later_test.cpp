@@ -48,14 +48,6 @@ INSTANTIATE_TEST_SUITE_P(
              "lobbyd.toml:2: tls.cert_file: is not supported in this version, which has no TLS"},
         Case{"[tls]\nkey_file = \"c\"\n", "tls.key_file: is not supported"},
         Case{"[tls]\nca_file = \"c\"\n", "tls.ca_file: is not supported"},
-        Case{"[broker]\nca_file = \"c\"\n", "broker.ca_file: is not supported"},
-        Case{"[broker]\ncert_file = \"c\"\n", "broker.cert_file: is not supported"},
-        Case{"[broker]\nkey_file = \"c\"\n", "broker.key_file: is not supported"},
-        Case{"[broker]\nverify = false\n", "broker.verify: is not supported"},
-        Case{"[broker]\nurl = \"ssl://b\"\n", "broker.url: ssl:// is not supported in this version"},
-        Case{"[broker]\nurl = \"mqtts://b\"\n", "mqtts:// is not supported"},
-        Case{"[broker]\nurl = \"ws://b\"\n", "ws:// is not supported"},
-        Case{"[broker]\nurl = \"wss://b\"\n", "wss:// is not supported"},
         Case{"[[boards]]\nname = 5\n", "lobbyd.toml:2: boards.name: must be a string"},
         Case{"[[boards]]\nnmae = \"x\"\n", "boards.nmae: there is no such key; did you mean boards.name?"},
         Case{"[boards]\n", "boards: must be an array of tables, each headed [[boards]]"},
@@ -69,15 +61,6 @@ TEST(Later, RefusalsHoldForTheEnvironmentToo) {
   EXPECT_THAT(problems("", {{"LOBBYD_AUTH_JWT_SECRET", "x"}}),
               ElementsAre(HasSubstr("LOBBYD_AUTH_JWT_SECRET: is not")));
   EXPECT_THAT(problems("", {{"LOBBYD_TLS_CERT_FILE", "x"}}), ElementsAre(HasSubstr("LOBBYD_TLS_CERT_FILE: is not")));
-  EXPECT_THAT(problems("", {{"LOBBYD_BROKER_VERIFY", "false"}}),
-              ElementsAre(HasSubstr("LOBBYD_BROKER_VERIFY: is not")));
-}
-
-TEST(Later, RefusalsHoldForTheCommandLineToo) {
-  CommandLine command_line;
-  command_line.broker = "wss://broker";
-  EXPECT_THAT(problems("", {}, command_line),
-              ElementsAre(HasSubstr("command line: --broker: wss:// is not supported")));
 }
 
 TEST(Later, RefusalsRepeatNoSecret) {

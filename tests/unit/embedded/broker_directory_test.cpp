@@ -108,7 +108,7 @@ TEST_F(BrokerDirectoryTest, RubbishInThePidFileIsNoChild) {
 TEST_F(BrokerDirectoryTest, AShortPathIsUsedAsItIs) {
   const auto directory = BrokerDirectory::open(data_.path());
   ASSERT_TRUE(directory);
-  EXPECT_EQ(directory->endpoint().scheme, Scheme::unix_socket);
+  EXPECT_EQ(directory->endpoint().carrier, mqtt::Carrier::unix_socket);
   EXPECT_EQ(directory->endpoint().path, directory->path() + "/mqtt.sock");
 }
 
@@ -116,7 +116,7 @@ TEST_F(BrokerDirectoryTest, APathThatIsTooLongForASocketIsReachedInAShortWay) {
   const auto directory = BrokerDirectory::open(data_.path() / std::string(100, 'd'));
   ASSERT_TRUE(directory) << directory.error();
   const auto& path = directory->endpoint().path;
-  ASSERT_LE(path.size(), unix_path_limit);
+  ASSERT_LE(path.size(), mqtt::unix_path_limit);
 
   std::ofstream(path) << "here";
   EXPECT_EQ(content(directory->path() + "/mqtt.sock"), "here");

@@ -6,7 +6,7 @@
 #include "service/upstream/embedded/pidfd.hpp"
 #include "service/upstream/embedded/socket_probe.hpp"
 #include "service/upstream/embedded/spawn.hpp"
-#include "service/upstream/transport.hpp"
+#include "service/upstream/transport/transport.hpp"
 #include "tests/unit/embedded/raw_mqtt_client.hpp"
 #include "tests/unit/upstream/loop_fixture.hpp"
 #include "tests/unit/upstream/temporary_directory.hpp"
@@ -96,7 +96,7 @@ TEST_F(EmbeddedBrokerTest, StartsAndTakesConnections) {
   EXPECT_THAT(states_, ::testing::ElementsAre(State::starting, State::running));
 
   bool connected = false;
-  const auto transport = make_transport(loop_.get_executor(), broker_->endpoint());
+  const auto transport = make_transport(loop_.get_executor(), broker_->endpoint(), nullptr);
   transport->connect([&](std::error_code error) { connected = !error; });
   EXPECT_TRUE(run_until([&] { return connected; }));
 }
@@ -256,7 +256,7 @@ TEST_F(EmbeddedBrokerTest, ADirectoryThatCannotBeMadeIsAnError) {
 TEST_F(EmbeddedBrokerTest, AListenAddressThatIsTakenIsAnError) {
   const boost::asio::ip::tcp::acceptor other(loop_, {boost::asio::ip::make_address("127.0.0.1"), 0});
   auto options = quick_options(data_.path());
-  options.listen = Endpoint{Scheme::tcp, "127.0.0.1", other.local_endpoint().port(), {}};
+  options.listen = mqtt::BrokerUrl{mqtt::Carrier::tcp, "127.0.0.1", other.local_endpoint().port(), {}};
   const auto started = start(options);
   ASSERT_FALSE(started);
   EXPECT_THAT(started.error(),
@@ -268,7 +268,7 @@ TEST_F(EmbeddedBrokerTest, ADataDirWithSpacesAndALongPathWorks) {
   start_and_wait(quick_options(directory));
   RawMqttClient(broker_->endpoint()).publish_retained({{"a", "1"}});
   bool connected = false;
-  const auto transport = make_transport(loop_.get_executor(), broker_->endpoint());
+  const auto transport = make_transport(loop_.get_executor(), broker_->endpoint(), nullptr);
   transport->connect([&](std::error_code error) { connected = !error; });
   EXPECT_TRUE(run_until([&] { return connected; }));
 }
@@ -278,10 +278,10 @@ TEST_F(EmbeddedBrokerTest, OpensAPortToMqttClientsWhereAsked) {
   const auto port = finder.local_endpoint().port();
   finder.close();
   auto options = quick_options(data_.path());
-  options.listen = Endpoint{Scheme::tcp, "127.0.0.1", port, {}};
+  options.listen = mqtt::BrokerUrl{mqtt::Carrier::tcp, "127.0.0.1", port, {}};
   start_and_wait(options);
   RawMqttClient(broker_->endpoint()).publish_retained({{"a", "1"}});
-  EXPECT_EQ(RawMqttClient({Scheme::tcp, "127.0.0.1", port, {}}).read_retained("a", 0, 1).at("a"), "1");
+  EXPECT_EQ(RawMqttClient({mqtt::Carrier::tcp, "127.0.0.1", port, {}}).read_retained("a", 0, 1).at("a"), "1");
 }
 
 TEST_F(EmbeddedBrokerTest, ARetainedBurstIsDeliveredWhole) {
@@ -328,7 +328,7 @@ class KilledDaemonTest : public EmbeddedBrokerTest {
     ASSERT_EQ(::read(read_end.get(), &ready, 1), 1) << "the daemon did not become ready";
     process_ = open_broker_process();
     ASSERT_TRUE(process_);
-    endpoint_ = {Scheme::unix_socket, {}, 0, (data_.path() / "broker" / "mqtt.sock").string()};
+    endpoint_ = {mqtt::Carrier::unix_socket, {}, 0, (data_.path() / "broker" / "mqtt.sock").string()};
   }
 
   void TearDown() override {
@@ -357,7 +357,7 @@ class KilledDaemonTest : public EmbeddedBrokerTest {
 
   pid_t daemon_ = -1;
   FileDescriptor process_;  // the broker
-  Endpoint endpoint_;
+  mqtt::BrokerUrl endpoint_;
 
  private:
   [[noreturn]] static void run_daemon(const std::filesystem::path& data_dir, int ready) {

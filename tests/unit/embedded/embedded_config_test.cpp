@@ -28,7 +28,7 @@ TEST(MosquittoConfig, ListensOnThePrivateSocketAlone) {
 
 TEST(MosquittoConfig, HasAFurtherListenerWhereAsked) {
   EmbeddedConfig config;
-  config.listen = Endpoint{Scheme::tcp, "::1", 1884, {}};
+  config.listen = mqtt::BrokerUrl{mqtt::Carrier::tcp, "::1", 1884, {}};
   const auto lines = lines_of(config);
   EXPECT_THAT(lines, Contains("listener 0 mqtt.sock"));
   EXPECT_THAT(lines, Contains("listener 1884 ::1"));

@@ -39,8 +39,8 @@ std::string packet(std::uint8_t first_byte, std::string_view body) {
   return bytes.append(body);
 }
 
-FileDescriptor open_socket(const Endpoint& endpoint) {
-  const bool local = endpoint.scheme == Scheme::unix_socket;
+FileDescriptor open_socket(const mqtt::BrokerUrl& endpoint) {
+  const bool local = endpoint.carrier == mqtt::Carrier::unix_socket;
   FileDescriptor descriptor(::socket(local ? AF_UNIX : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   const timeval deadline{20, 0};
   ::setsockopt(descriptor.get(), SOL_SOCKET, SO_RCVTIMEO, &deadline, sizeof deadline);
@@ -61,7 +61,7 @@ FileDescriptor open_socket(const Endpoint& endpoint) {
 
 }  // namespace
 
-RawMqttClient::RawMqttClient(const Endpoint& endpoint) : socket_(open_socket(endpoint)) {
+RawMqttClient::RawMqttClient(const mqtt::BrokerUrl& endpoint) : socket_(open_socket(endpoint)) {
   // Level 4, clean session, keep alive 60 s, a client id made by the broker.
   send(packet(0x10, text("MQTT") + "\x04\x02" + two_bytes(60) + text("")));
   if (expect(connack).body.at(1) != 0) throw std::runtime_error("the broker refused the connection");

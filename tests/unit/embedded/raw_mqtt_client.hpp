@@ -1,7 +1,7 @@
 #pragma once
 
+#include "protocol/mqtt/broker_url.hpp"
 #include "service/upstream/embedded/file_descriptor.hpp"
-#include "service/upstream/endpoint.hpp"
 
 #include <cstdint>
 #include <map>
@@ -16,7 +16,7 @@ namespace lobbyd::upstream {
 class RawMqttClient {
  public:
   // Connects to a Unix socket, or to a TCP port on 127.0.0.1, with a clean session.
-  explicit RawMqttClient(const Endpoint& endpoint);
+  explicit RawMqttClient(const mqtt::BrokerUrl& endpoint);
 
   // QoS 1; returns once the broker has taken all of them.
   void publish_retained(const std::vector<std::pair<std::string, std::string>>& messages);

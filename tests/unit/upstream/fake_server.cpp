@@ -36,8 +36,8 @@ FakeServer::~FakeServer() {
   }
 }
 
-Endpoint FakeServer::endpoint() const {
-  return {Scheme::tcp, "127.0.0.1", acceptor_.local_endpoint().port(), {}};
+mqtt::BrokerUrl FakeServer::endpoint() const {
+  return {mqtt::Carrier::tcp, "127.0.0.1", acceptor_.local_endpoint().port(), {}};
 }
 
 void FakeServer::accept() {

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "protocol/mqtt/broker_url.hpp"
 #include "protocol/mqtt/packets.hpp"
-#include "service/upstream/endpoint.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -39,7 +39,7 @@ class FakeServer {
   FakeServer& operator=(const FakeServer&) = delete;
   ~FakeServer();
 
-  Endpoint endpoint() const;
+  mqtt::BrokerUrl endpoint() const;
   const std::vector<Received>& received() const { return received_; }
   // Of the client id that ends so, as for example "CONNECT 5 clean", "DISCONNECT", "PUBLISH".
   std::vector<std::string> history_of(std::string_view role) const;

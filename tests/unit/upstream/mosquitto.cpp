@@ -37,8 +37,8 @@ void Mosquitto::stop() {
   process_.reset();
 }
 
-Endpoint Mosquitto::endpoint() const {
-  return {Scheme::unix_socket, {}, 0, (directory_.path() / "socket").string()};
+mqtt::BrokerUrl Mosquitto::endpoint() const {
+  return {mqtt::Carrier::unix_socket, {}, 0, (directory_.path() / "socket").string()};
 }
 
 }  // namespace lobbyd::upstream

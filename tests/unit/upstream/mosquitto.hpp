@@ -1,7 +1,7 @@
 #pragma once
 
+#include "protocol/mqtt/broker_url.hpp"
 #include "service/upstream/embedded/child_process.hpp"
-#include "service/upstream/endpoint.hpp"
 #include "tests/unit/upstream/temporary_directory.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -23,7 +23,7 @@ class Mosquitto {
   // As SIGTERM: sessions and retained messages are saved.
   void stop();
 
-  Endpoint endpoint() const;
+  mqtt::BrokerUrl endpoint() const;
 
  private:
   boost::asio::any_io_executor executor_;

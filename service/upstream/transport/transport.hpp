@@ -1,5 +1,7 @@
 #pragma once
 
+#include "protocol/mqtt/broker_url.hpp"
+
 #include <boost/asio/any_io_executor.hpp>
 
 #include <cstddef>
@@ -11,7 +13,7 @@
 
 namespace lobbyd::upstream {
 
-struct Endpoint;
+class TlsClient;
 
 // A byte stream to a broker, used for one connection and then thrown away: a reconnect makes a new one.
 //
@@ -24,8 +26,9 @@ struct Endpoint;
 // had just succeeded. Destruction closes, too, but drops the pending handlers uncalled: an owner whose handlers
 // capture `this` may simply be destroyed together with its Transport. A handler may destroy the Transport.
 //
-// Errors are those of the operating system and of Asio, as std::error_code; the peer's orderly close is an error of
-// read_some (end of file). After any error the owner calls close() or destroys the Transport. Nothing throws.
+// Errors are those of the operating system and of Asio, of certificates and of the WebSocket handshake (errors.hpp), as
+// std::error_code; the peer's orderly close is an error of read_some (end of file). After any error the owner calls
+// close() or destroys the Transport. Nothing throws.
 class Transport {
  public:
   using ConnectHandler = std::move_only_function<void(std::error_code)>;
@@ -37,7 +40,8 @@ class Transport {
   Transport& operator=(const Transport&) = delete;
   virtual ~Transport() = default;
 
-  // Resolves the name anew, then tries its addresses one after the other; the error is that of the last one.
+  // Resolves the name anew, tries its addresses one after the other, and makes what lies above TCP: TLS, a WebSocket.
+  // The error is that of the last attempt.
   virtual void connect(ConnectHandler handler) = 0;
 
   // Reads what there is, at least one byte. The buffer belongs to the caller and must outlive the handler's call, or
@@ -51,7 +55,10 @@ class Transport {
   virtual void close() = 0;
 };
 
-// TCP (TCP_NODELAY on; no TCP keep-alive, since MQTT has its own) or Unix domain, as the endpoint says.
-std::unique_ptr<Transport> make_transport(boost::asio::any_io_executor executor, const Endpoint& endpoint);
+// As the URL says: TCP (TCP_NODELAY on; no TCP keep-alive, since MQTT has its own) or a Unix socket; on TCP perhaps
+// TLS; on that perhaps a WebSocket with the subprotocol `mqtt`, MQTT in binary frames (MQTT5 §6). `tls` has been loaded
+// where the URL asks for TLS, and is not needed else; it is not kept.
+std::unique_ptr<Transport> make_transport(boost::asio::any_io_executor executor, const mqtt::BrokerUrl& url,
+                                          const TlsClient* tls);
 
 }  // namespace lobbyd::upstream
