@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <string>
+#include <utility>
 
 namespace lobbyd::gateway {
 
@@ -13,7 +14,7 @@ HttpResponse refusal(const HttpRefusal& refused) {
   return {.status = refused.status, .body = refused.text};
 }
 
-HttpResponse method_not_allowed(std::string allowed) {
+HttpResponse method_not_allowed(const std::string& allowed) {
   return {.status = 405, .body = "Only " + allowed + " is served here.\n", .allow = allowed};
 }
 
@@ -22,7 +23,7 @@ bool reads(const HttpRequest& request) {
 }
 
 HttpResponse page(const HttpRequest& request, HttpResponse response) {
-  return reads(request) ? response : method_not_allowed("GET, HEAD");
+  return reads(request) ? std::move(response) : method_not_allowed("GET, HEAD");
 }
 
 }  // namespace
