@@ -175,7 +175,7 @@ TEST_F(RequestOrderTest, AnswersDoNotWaitForWhatIsExcused) {
 TEST_F(RequestOrderTest, WhatComesAfterAllWaitsForTheExcusedToo) {
   const auto a = publish("a");
   order_.excuse(a);
-  order_.after_all([this] { log_.push_back("will"); });
+  order_.after_all([this] { log_.emplace_back("will"); });
   answer(publish("b"), "b");
   EXPECT_THAT(log_, ElementsAre("send a", "send b", "answer b"));
   answer(a, "a");
