@@ -18,7 +18,7 @@ class Backoff {
  public:
   struct Limits {
     std::chrono::milliseconds initial{100};     // the first ceiling
-    std::chrono::milliseconds maximum{30'000};  // the last ceiling
+    std::chrono::milliseconds maximum{10'000};  // the last ceiling: a broker that is back is found soon
     // Bounds of the wait after a refusal that cannot mend itself: bad credentials, an unacceptable client id.
     std::chrono::milliseconds refused_minimum{30'000};
     std::chrono::milliseconds refused_maximum{60'000};
