@@ -61,7 +61,7 @@ lane_fuzz() { # SECONDS
     count "fuzz build" 0 1
     return
   fi
-  local work=$top/build/fuzz/work target name
+  local work=$top/build/fuzz/state target name
   mkdir -p "$work"
   rm -f "$work"/*.result
   for target in "$top"/build/fuzz/tests/fuzz/fuzz_*; do
@@ -89,12 +89,12 @@ lane_fuzz() { # SECONDS
 fuzz_one() { # TARGET SECONDS
   local name corpus seeds=() status=0
   name=$(basename "$1")
-  corpus=$top/build/fuzz/work/$name.corpus
+  corpus=$top/build/fuzz/state/$name.corpus
   mkdir -p "$corpus"
   [ ! -d "$top/tests/fuzz/corpus/${name#fuzz_}" ] || seeds=("$top/tests/fuzz/corpus/${name#fuzz_}")
   "$1" -max_total_time="$2" -timeout=5 -rss_limit_mb=2048 -print_final_stats=1 \
-    -artifact_prefix="$top/build/fuzz/work/$name-" "$corpus" "${seeds[@]}" || status=$?
-  echo $status >"$top/build/fuzz/work/$name.result"
+    -artifact_prefix="$top/build/fuzz/state/$name-" "$corpus" "${seeds[@]}" || status=$?
+  echo $status >"$top/build/fuzz/state/$name.result"
 }
 
 # The last line, and the status.
