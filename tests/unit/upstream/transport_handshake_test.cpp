@@ -15,8 +15,11 @@
 
 #include <array>
 #include <fstream>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace lobbyd::upstream {
 namespace {
@@ -46,7 +49,7 @@ class HandshakeTest : public LoopTest {
   }
 
   std::string connect_tls(TlsOptions options, const std::string& host = "localhost") {
-    TlsPeer peer(loop_, &server_);
+    auto& peer = keep<TlsPeer>(&server_);
     peer.accept(acceptor_, [] {});
     TlsClient client(std::move(options));
     if (auto loaded = client.load(); !loaded) return loaded.error();
@@ -56,10 +59,19 @@ class HandshakeTest : public LoopTest {
   using TlsPeer = TransportPeer<tcp, true, false>;
   using WebSocketPeer = TransportPeer<tcp, false, true>;
 
+  // The loop goes on with them after the call that made them.
+  template <class Peer, class... Arguments>
+  Peer& keep(Arguments&&... arguments) {
+    auto peer = std::make_shared<Peer>(loop_, std::forward<Arguments>(arguments)...);
+    peers_.push_back(peer);
+    return *peer;
+  }
+
   TemporaryDirectory directory_;
   test::Authority authority_{directory_.path()};
   asio::ssl::context server_{asio::ssl::context::tls_server};
   tcp::acceptor acceptor_{loop_, {asio::ip::make_address("127.0.0.1"), 0}};
+  std::vector<std::shared_ptr<void>> peers_;
   std::unique_ptr<Transport> transport_;
 };
 
@@ -105,7 +117,7 @@ TEST_F(TlsTest, TheServerLearnsTheNameAndTheClientsCertificate) {
   server_.load_verify_file(authority_.file());
   server_.set_verify_mode(asio::ssl::verify_peer | asio::ssl::verify_fail_if_no_peer_cert);
   const auto own = authority_.issue("daemon", {.subject = "lobbyd", .alternative_names = ""});
-  TlsPeer peer(loop_, &server_);
+  auto& peer = keep<TlsPeer>(&server_);
   bool accepted = false;
   peer.accept(acceptor_, [&] { accepted = true; });
   TlsClient client({.ca_file = authority_.file(), .cert_file = own.certificate, .key_file = own.key});
@@ -136,7 +148,7 @@ TEST_F(TlsTest, FilesAreReadAgainWhenAsked) {
   TlsClient client({.ca_file = file});
   ASSERT_TRUE(client.load());
   const auto attempt = [&] {
-    TlsPeer peer(loop_, &server_);
+    auto& peer = keep<TlsPeer>(&server_);
     peer.accept(acceptor_, [] {});
     return connect(url(mqtt::Carrier::tls), &client);
   };
@@ -171,7 +183,7 @@ class WebSocketTest : public HandshakeTest {
 
   // After the handshake, frames come as they are.
   std::string read_after(const std::string& bytes, std::size_t size) {
-    WebSocketPeer peer(loop_, nullptr);
+    auto& peer = keep<WebSocketPeer>(nullptr);
     peer.accept(acceptor_, [] {});
     EXPECT_EQ(connect(url(mqtt::Carrier::websocket), nullptr), "");
     std::string got;
@@ -208,7 +220,7 @@ TEST_F(WebSocketTest, WhatIsNotHttpIsAnError) {
 
 TEST_F(WebSocketTest, TheServerMustAgreeOnMqtt) {
   for (const std::string& subprotocol : {std::string(), std::string("chat")}) {
-    WebSocketPeer peer(loop_, nullptr, subprotocol);
+    auto& peer = keep<WebSocketPeer>(nullptr, subprotocol);
     peer.accept(acceptor_, [] {});
     EXPECT_THAT(connect(url(mqtt::Carrier::websocket), nullptr), HasSubstr("did not agree on the subprotocol"));
   }
