@@ -17,6 +17,7 @@
 #include <algorithm>
 #include <random>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 namespace lobbyd::hub {
@@ -48,7 +49,16 @@ class Hub::Implementation final : public upstream::BrokerEvents {
  public:
   Implementation(const Implementation&) = delete;
   Implementation& operator=(const Implementation&) = delete;
-  virtual ~Implementation() = default;
+  // What waits in a client's order keeps the client, and with it the order.
+  virtual ~Implementation() {
+    std::vector<std::shared_ptr<Client>> last;
+    for (Client* client : *living_) {
+      last.push_back(client->shared_from_this());
+    }
+    for (const std::shared_ptr<Client>& client : last) {
+      client->order.abandon();
+    }
+  }
   Implementation(boost::asio::any_io_executor executor, Options options, upstream::BrokerOptions broker)
       : options_(std::move(options)),
         names_(options_.prefix),
@@ -91,7 +101,12 @@ class Hub::Implementation final : public upstream::BrokerEvents {
   // Clients -----------------------------------------------------------------------------------------------------------
 
   Client& attach(std::string client_id, std::string user, Receiver& receiver, std::optional<api::WillParams> will) {
-    auto client = std::make_shared<Client>(std::move(client_id), std::move(user), receiver);
+    std::shared_ptr<Client> client(new Client(std::move(client_id), std::move(user), receiver),
+                                   [living = living_](Client* gone) {
+                                     living->erase(gone);
+                                     delete gone;
+                                   });
+    living_->insert(client.get());
     client->will = std::move(will);
     client->publisher = broker_.open_publisher();
     client->origin = std::to_string(epoch_) + "." + std::to_string(++serials_);
@@ -306,6 +321,8 @@ class Hub::Implementation final : public upstream::BrokerEvents {
     arm_timer();
   }
 
+  // Those attached, and those of whom requests are under way; an answer on its way may outlive the hub with one.
+  std::shared_ptr<std::unordered_set<Client*>> living_ = std::make_shared<std::unordered_set<Client*>>();
   Options options_;
   Names names_;
   upstream::Broker broker_;

@@ -15,6 +15,9 @@ RequestOrder::Ticket RequestOrder::begin_subscribe() {
 }
 
 void RequestOrder::end_subscribe(Ticket ticket) {
+  if (ticket < first_) {
+    return;
+  }
   slot(ticket).state = State::answered;
   --holding_;
   advance();
@@ -55,6 +58,9 @@ RequestOrder::Ticket RequestOrder::begin_reply() {
 }
 
 void RequestOrder::answer(Ticket ticket, Answer answer) {
+  if (ticket < first_) {
+    return;
+  }
   Slot& answered = slot(ticket);
   answered.state = State::answered;
   answered.answer = std::move(answer);
@@ -74,6 +80,12 @@ void RequestOrder::after_all(Answer action) {
   slot(ticket).answer = std::move(action);
   slot(ticket).after_all = true;
   advance();
+}
+
+void RequestOrder::abandon() {
+  first_ += slots_.size();
+  holding_ = waiting_ = excused_ = 0;
+  const std::deque<Slot> dropped = std::exchange(slots_, {});
 }
 
 // Actions may call back into this object: each change of state comes before the action that it allows, and a

@@ -40,6 +40,9 @@ class RequestOrder {
   // Runs `action` now, or when all that came before has been answered, whatever became of its requests.
   void after_all(Answer action);
 
+  // Drops all actions: nothing comes after it. What waits here may be all that keeps the client, and so this object.
+  void abandon();
+
   bool empty() const { return slots_.empty(); }
 
  private:

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -193,6 +194,22 @@ TEST_F(RequestOrderTest, WhatWaitsForASubscribeMayBeExcusedAndIsSentAllTheSame) 
   order_.excuse(a);
   EXPECT_THAT(log_, ElementsAre("send a", "answer a"));
   EXPECT_TRUE(order_.empty());
+}
+
+TEST_F(RequestOrderTest, WhenAbandonedItDropsWhatWaitsAndBearsWhatStillComes) {
+  const auto kept = std::make_shared<int>();
+  const auto subscribe = order_.begin_subscribe();
+  order_.begin_publish([kept](RequestOrder::Ticket) {});
+  const auto a = order_.begin_reply();
+  order_.answer(a, [kept] {});
+  EXPECT_EQ(kept.use_count(), 3);
+  order_.abandon();
+  EXPECT_EQ(kept.use_count(), 1);
+  EXPECT_TRUE(order_.empty());
+  order_.end_subscribe(subscribe);
+  order_.excuse(a);
+  answer(a, "a");
+  EXPECT_THAT(log_, IsEmpty());
 }
 
 }  // namespace
