@@ -13,7 +13,7 @@ enum class Carrier : std::uint8_t { tcp, tls, websocket, websocket_tls, unix_soc
 
 struct BrokerUrl {
   Carrier carrier = Carrier::tcp;
-  std::string host;        // a name or an address, without brackets; empty for unix_socket
+  std::string host;        // a name or an address in lower case, without brackets; empty for unix_socket
   std::uint16_t port = 0;  // 0 for unix_socket
   std::string path;        // of the socket (absolute), or of the HTTP request with its query; else empty
 

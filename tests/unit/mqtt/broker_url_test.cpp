@@ -30,7 +30,7 @@ INSTANTIATE_TEST_SUITE_P(
         Accepted{"tcp://10.0.0.1:1", {Carrier::tcp, "10.0.0.1", 1, ""}, "tcp://10.0.0.1:1"},
         Accepted{"tcp://a_b.example.org", {Carrier::tcp, "a_b.example.org", 1883, ""}, "tcp://a_b.example.org:1883"},
         Accepted{"mqtt://broker:65535/", {Carrier::tcp, "broker", 65535, ""}, "tcp://broker:65535"},
-        Accepted{"MQTT://Broker", {Carrier::tcp, "Broker", 1883, ""}, "tcp://Broker:1883"},
+        Accepted{"MQTT://Broker", {Carrier::tcp, "broker", 1883, ""}, "tcp://broker:1883"},
         Accepted{"tcp://[::1]:1883", {Carrier::tcp, "::1", 1883, ""}, "tcp://[::1]:1883"},
         Accepted{"tcp://[2001:db8::2]", {Carrier::tcp, "2001:db8::2", 1883, ""}, "tcp://[2001:db8::2]:1883"},
         Accepted{"tcp://[fe80::1%eth0]:9", {Carrier::tcp, "fe80::1%eth0", 9, ""}, "tcp://[fe80::1%eth0]:9"},
