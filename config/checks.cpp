@@ -9,7 +9,7 @@ namespace lobbyd::config {
 
 namespace {
 
-constexpr std::size_t longest_instance_name = 64;
+constexpr std::size_t longest_name = 64;
 constexpr std::size_t longest_topic_prefix = 256;
 constexpr std::size_t longest_credential = 65535;  // MQTT5 §1.5.4: a string's length is two bytes
 constexpr std::size_t longest_path = 4096;
@@ -41,49 +41,81 @@ bool is_origin(std::string_view origin) {
          std::ranges::all_of(host, is_plain);
 }
 
-void find_broker_conflicts(const Broker& broker, std::vector<Conflict>& conflicts) {
+/// A broker and the section that describes it.
+struct Described {
+  std::string section;
+  const Broker& broker;
+
+  std::string key(std::string_view name) const { return section + "." + std::string(name); }
+};
+
+std::vector<Described> all_brokers(const Config& config) {
+  std::vector<Described> brokers = {{"broker", config.broker}};
+  for (const auto& [name, broker] : config.brokers) {
+    brokers.push_back({"brokers." + name, broker});
+  }
+  return brokers;
+}
+
+void find_broker_conflicts(const Described& described, std::vector<Conflict>& conflicts) {
+  const auto& [section, broker] = described;
+  const auto key = [&](std::string_view name) { return described.key(name); };
   if (broker.pool_max < broker.pool_size) {
-    conflicts.push_back({{"broker.pool_max", "broker.pool_size"},
-                         "broker.pool_max (" + std::to_string(broker.pool_max) +
-                             ") must be at least broker.pool_size (" + std::to_string(broker.pool_size) + ")"});
+    conflicts.push_back({{key("pool_max"), key("pool_size")},
+                         key("pool_max") + " (" + std::to_string(broker.pool_max) + ") must be at least " +
+                             key("pool_size") + " (" + std::to_string(broker.pool_size) + ")"});
   }
   const bool has_password = !broker.password.empty() || !broker.password_file.empty();
   if (!broker.password.empty() && !broker.password_file.empty()) {
-    conflicts.push_back({{"broker.password_file", "broker.password"},
-                         "broker.password and broker.password_file cannot both be set: remove one of them"});
+    conflicts.push_back({{key("password_file"), key("password")},
+                         key("password") + " and " + key("password_file") + " cannot both be set: remove one of them"});
   }
   if (has_password && broker.username.empty() && broker.protocol != ProtocolChoice::mqtt_5) {
-    conflicts.push_back({{"broker.password", "broker.password_file"},
-                         "a password needs broker.username, too: MQTT 3.1.1 has no password without a user name"});
+    conflicts.push_back(
+        {{key("password"), key("password_file")},
+         "a password needs " + key("username") + ", too: MQTT 3.1.1 has no password without a user name"});
   }
-}
-
-void find_tls_conflicts(const Broker& broker, std::vector<Conflict>& conflicts) {
   if (broker.cert_file.empty() != broker.key_file.empty()) {
-    conflicts.push_back({{broker.cert_file.empty() ? "broker.key_file" : "broker.cert_file"},
-                         "broker.cert_file and broker.key_file belong together: set both, or neither"});
+    conflicts.push_back({{key(broker.cert_file.empty() ? "key_file" : "cert_file")},
+                         key("cert_file") + " and " + key("key_file") + " belong together: set both, or neither"});
   }
 }
 
-std::vector<std::string> find_tls_doubts(const Broker& broker) {
+void find_named_broker_conflicts(const Config& config, std::vector<Conflict>& conflicts) {
+  for (const auto& [name, broker] : config.brokers) {
+    if (!broker.url) {
+      conflicts.push_back({{"brokers." + name + ".url", "brokers." + name},
+                           "needs its url, such as \"tcp://10.0.0.5:1883\": the embedded broker is that of [broker]"});
+    }
+  }
+}
+
+void find_tls_doubts(const Described& described, std::vector<std::string>& doubts) {
+  const Broker& broker = described.broker;
   const bool has_tls = broker.url && mqtt::uses_tls(broker.url->carrier);
-  std::vector<std::string> doubts;
   if (!has_tls && (!broker.ca_file.empty() || !broker.cert_file.empty() || !broker.verify)) {
-    doubts.emplace_back(
-        "broker.ca_file, cert_file, key_file and verify have no effect: broker.url is not one with TLS (ssl://, "
-        "mqtts://, wss://)");
+    doubts.push_back(described.key("ca_file") + ", cert_file, key_file and verify have no effect: " +
+                     described.key("url") + " is not one with TLS (ssl://, mqtts://, wss://)");
   }
   if (has_tls && !broker.verify) {
-    doubts.emplace_back(
-        "broker.verify is false: whoever can stand between lobbyd and the broker may read and change everything, the "
-        "password included");
+    doubts.push_back(described.key("verify") +
+                     " is false: whoever can stand between lobbyd and the broker may read and change everything, the "
+                     "password included");
   }
-  return doubts;
+}
+
+void find_url_doubts(const Config& config, std::vector<std::string>& doubts) {
+  for (const mqtt::BrokerUrlPattern& pattern : config.auth.broker_urls) {
+    if (pattern.host == "*") {
+      doubts.push_back("auth.broker_urls: with \"" + mqtt::to_string(pattern) +
+                       "\" every client may have lobbyd connect to any host of the Internet");
+    }
+  }
 }
 
 void find_listener_conflicts(const Config& config, std::vector<Conflict>& conflicts) {
   struct Listener {
-    std::string_view key;
+    std::string key;
     Endpoint endpoint;
   };
   std::vector<Listener> listeners;
@@ -112,8 +144,8 @@ void find_listener_conflicts(const Config& config, std::vector<Conflict>& confli
                                    [&](const Listener& other) { return other.endpoint == listener->endpoint; });
     if (same != listener && listener->endpoint.port != 0) {
       conflicts.push_back({{listener->key, same->key},
-                           to_string(listener->endpoint) + " is taken twice, by " + std::string(same->key) + " and " +
-                               std::string(listener->key) + ": give each its own port"});
+                           to_string(listener->endpoint) + " is taken twice, by " + same->key + " and " +
+                               listener->key + ": give each its own port"});
     }
   }
 }
@@ -127,9 +159,20 @@ std::optional<std::string> check_listeners(const Value& value) {
   return std::nullopt;
 }
 
+std::optional<std::string> check_broker_name(std::string_view name) {
+  const auto is_bare = [](char character) { return is_name_character(character) && character != '.'; };
+  if (name.empty() || name.size() > longest_name || !std::ranges::all_of(name, is_bare)) {
+    return not_this("its name must be 1 to 64 of the characters A-Z a-z 0-9 _ -", name);
+  }
+  if (name == "main") {
+    return "the broker named main is that of [broker]: choose another name";
+  }
+  return std::nullopt;
+}
+
 std::optional<std::string> check_instance_name(const Value& value) {
   const auto& name = std::get<std::string>(value);
-  if (name.size() > longest_instance_name || !std::ranges::all_of(name, is_name_character)) {
+  if (name.size() > longest_name || !std::ranges::all_of(name, is_name_character)) {
     return not_this("must be at most 64 of the characters A-Z a-z 0-9 _ . -", name);
   }
   return std::nullopt;
@@ -182,14 +225,20 @@ std::optional<std::string> check_topic_prefix(const Value& value) {
 
 std::vector<Conflict> find_conflicts(const Config& config) {
   std::vector<Conflict> conflicts;
-  find_broker_conflicts(config.broker, conflicts);
-  find_tls_conflicts(config.broker, conflicts);
+  for (const Described& broker : all_brokers(config)) {
+    find_broker_conflicts(broker, conflicts);
+  }
+  find_named_broker_conflicts(config, conflicts);
   find_listener_conflicts(config, conflicts);
   return conflicts;
 }
 
 std::vector<std::string> find_doubts(const Config& config) {
-  std::vector<std::string> doubts = find_tls_doubts(config.broker);
+  std::vector<std::string> doubts;
+  for (const Described& broker : all_brokers(config)) {
+    find_tls_doubts(broker, doubts);
+  }
+  find_url_doubts(config, doubts);
   for (const Endpoint& endpoint : config.listen) {
     if (!is_loopback(endpoint)) {
       doubts.push_back("auth.mode is \"open\": whoever reaches " + to_string(endpoint) +

@@ -14,6 +14,7 @@ namespace lobbyd::config {
 
 /// Rules for single values. The answer is a sentence that says what would be right, or none.
 std::optional<std::string> check_listeners(const Value& value);
+std::optional<std::string> check_broker_name(std::string_view name);
 std::optional<std::string> check_instance_name(const Value& value);
 std::optional<std::string> check_credential(const Value& value);
 std::optional<std::string> check_path(const Value& value);
@@ -22,7 +23,7 @@ std::optional<std::string> check_topic_prefix(const Value& value);
 
 /// A rule between keys that is broken. `keys` are those that could mend it, the most probable culprit first.
 struct Conflict {
-  std::vector<std::string_view> keys;
+  std::vector<std::string> keys;
   std::string message;
 };
 

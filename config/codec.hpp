@@ -111,6 +111,33 @@ struct Codec<std::vector<Endpoint>> {
 };
 
 template <>
+struct Codec<std::vector<mqtt::BrokerUrlPattern>> {
+  static constexpr Kind kind = Kind::text_list;
+  static constexpr std::string_view type_name = "array of strings, patterns of URLs";
+  static Value encode(const std::vector<mqtt::BrokerUrlPattern>& value) {
+    TextList list;
+    for (const mqtt::BrokerUrlPattern& pattern : value) {
+      list.push_back(mqtt::to_string(pattern));
+    }
+    return list;
+  }
+  static std::expected<std::vector<mqtt::BrokerUrlPattern>, std::string> decode(const Value& value) {
+    std::vector<mqtt::BrokerUrlPattern> patterns;
+    for (const std::string& text : std::get<TextList>(value)) {
+      auto pattern = mqtt::parse_broker_url_pattern(text);
+      if (!pattern) {
+        // Of a text that may hold credentials, nothing is shown.
+        const std::string shown = text.find('@') == std::string::npos ? ", not " + shown_text(text) : "";
+        return std::unexpected("must hold patterns such as \"wss://*.example.org\" or \"tcp://10.0.0.5:*\"" + shown +
+                               ": " + pattern.error());
+      }
+      patterns.push_back(std::move(*pattern));
+    }
+    return patterns;
+  }
+};
+
+template <>
 struct Codec<std::optional<Endpoint>> {
   static constexpr Kind kind = Kind::text;
   static constexpr std::string_view type_name = "string, ADDRESS:PORT or empty";

@@ -2,11 +2,13 @@
 
 #include "config/broker_choice.hpp"
 #include "config/endpoint.hpp"
+#include "protocol/mqtt/broker_url_pattern.hpp"
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -62,6 +64,7 @@ struct Auth {
   AuthMode mode = AuthMode::open;
   /// Whether a source named the mode. Without that, only loopback listeners pass the loader.
   bool mode_chosen = false;
+  std::vector<mqtt::BrokerUrlPattern> broker_urls;  ///< that clients may ask for
 
   bool operator==(const Auth&) const = default;
 };
@@ -86,6 +89,8 @@ struct Limits {
   std::chrono::seconds handshake_seconds{10};
   std::chrono::seconds keepalive_seconds{25};
   std::chrono::seconds session_expiry_max{300};
+  std::uint32_t max_pools = 100;
+  std::chrono::seconds pool_idle_seconds{60};
 
   bool operator==(const Limits&) const = default;
 };
@@ -138,6 +143,7 @@ struct Config {
   std::uint32_t threads = 0;       ///< 0: one per core, at most 4
   Instance instance;
   Broker broker;
+  std::map<std::string, Broker, std::less<>> brokers;  ///< the further ones, by name; each has a URL
   Embedded embedded;
   Auth auth;
   Origins origins;

@@ -6,7 +6,10 @@
 #include "config/suggest.hpp"
 #include "config/text.hpp"
 
+#include <algorithm>
 #include <map>
+#include <optional>
+#include <string_view>
 #include <unistd.h>
 
 namespace lobbyd::config {
@@ -30,6 +33,47 @@ std::map<std::string, Twin, std::less<>> twins() {
   return result;
 }
 
+constexpr std::string_view broker_section = "broker.";
+constexpr std::string_view named_brokers = "LOBBYD_BROKERS_";
+
+/// Variables may not hold every character of a name.
+std::string variable_part(std::string_view broker) {
+  std::string part = environment_name(broker).substr(environment_name("").size());
+  std::ranges::replace(part, '-', '_');
+  return part;
+}
+
+std::string lower_case(std::string text) {
+  std::ranges::transform(text, text.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  return text;
+}
+
+/// Of LOBBYD_BROKERS_NAME_KEY: the longest key that fits, as "password_file" is one and "file" none.
+std::optional<Twin> named_broker_twin(std::string_view variable, const std::vector<std::string>& brokers) {
+  if (!variable.starts_with(named_brokers)) {
+    return std::nullopt;
+  }
+  const std::string_view rest = variable.substr(named_brokers.size());
+  std::string_view name;
+  const Key* longest = nullptr;
+  for (const Key& key : schema()) {
+    const std::string ending = "_" + variable_part(name_of(key.path));
+    if (key.path.starts_with(broker_section) && rest.size() > ending.size() && rest.ends_with(ending) &&
+        (longest == nullptr || longest->path.size() < key.path.size())) {
+      longest = &key;
+      name = rest.substr(0, rest.size() - ending.size());
+    }
+  }
+  if (longest == nullptr) {
+    return std::nullopt;
+  }
+  const auto known =
+      std::ranges::find_if(brokers, [&](const std::string& broker) { return variable_part(broker) == name; });
+  const std::string broker = known == brokers.end() ? lower_case(std::string(name)) : *known;
+  return Twin{"brokers." + broker + "." + std::string(name_of(longest->path)), longest->kind};
+}
+
 }  // namespace
 
 Setting text_setting(std::string path, Kind kind, const std::string& text, Origin origin) {
@@ -43,7 +87,7 @@ Setting text_setting(std::string path, Kind kind, const std::string& text, Origi
   return setting;
 }
 
-EnvironmentSettings read_environment(const Environment& environment) {
+EnvironmentSettings read_environment(const Environment& environment, const std::vector<std::string>& brokers) {
   const auto known = twins();
   std::vector<std::string> names;
   names.reserve(known.size());
@@ -55,8 +99,10 @@ EnvironmentSettings read_environment(const Environment& environment) {
     if (!name.starts_with("LOBBYD_") || name == "LOBBYD_CONFIG") {
       continue;
     }
-    if (const auto twin = known.find(name); twin != known.end()) {
-      result.settings.push_back(text_setting(twin->second.path, twin->second.kind, text,
+    const auto found = known.find(name);
+    const auto twin = found == known.end() ? named_broker_twin(name, brokers) : std::optional(found->second);
+    if (twin) {
+      result.settings.push_back(text_setting(twin->path, twin->kind, text,
                                              {.source = "environment", .line = 0, .column = 0, .spelling = name}));
     } else {
       result.warnings.push_back("environment: " + name + " belongs to no configuration key" +

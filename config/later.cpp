@@ -24,7 +24,6 @@ constexpr std::array<std::string_view, 12> without_effect = {"threads",
 constexpr std::string_view no_tokens = "cannot check tokens";
 constexpr std::string_view no_tls = "has no TLS for its clients";
 constexpr std::string_view no_rules = "has no rules and lets every client use every topic but the closed ones";
-constexpr std::string_view one_broker = "serves one broker alone, that of [broker]";
 
 constexpr std::array<TableKey, 14> keys_in_tables = {{{"boards.name", Kind::text},
                                                       {"boards.order", Kind::text},
@@ -64,20 +63,12 @@ Judgement judge_value(const Setting& setting) {
   return {};
 }
 
-/// [[rules]] and [brokers.NAME]. What they contain is not looked at: the one refusal says enough.
+/// [[rules]]. What they contain is not looked at: the one refusal says enough.
 Judgement judge_refused_tables(const Setting& setting) {
-  const bool header = std::holds_alternative<SectionHeader>(setting.content);
   if (setting.path == "rules") {
     return asks_for_nothing(setting) ? Judgement{Verdict::harmless, {}} : refused(no_rules, "remove [[rules]]");
   }
-  if (setting.path == "brokers") {
-    return header ? Judgement{Verdict::harmless, {}} : refused(one_broker, "remove it");
-  }
-  if (setting.path.starts_with("brokers.") && setting.path.find('.', 8) == std::string::npos) {
-    return refused(one_broker, "remove it");
-  }
-  const bool inside = setting.path.starts_with("brokers.") || setting.path.starts_with("rules.");
-  return {inside ? Verdict::harmless : Verdict::not_concerned, {}};
+  return {setting.path.starts_with("rules.") ? Verdict::harmless : Verdict::not_concerned, {}};
 }
 
 /// [[boards]] and [[ice]].
@@ -118,15 +109,10 @@ bool has_no_effect(std::string_view path) {
 
 std::span<const RefusedKey> refused_keys() {
   static const std::vector<RefusedKey> keys = {
-      {"tls.cert_file", "", no_tls},
-      {"tls.key_file", "", no_tls},
-      {"tls.ca_file", "", no_tls},
-      {"auth.query_token", false, no_tokens},
-      {"auth.broker_urls", TextList{}, one_broker},
-      {"auth.jwt_secret", "", no_tokens},
-      {"auth.jwt_public_key_file", "", no_tokens},
-      {"auth.jwks_file", "", no_tokens},
-      {"auth.audience", "", no_tokens},
+      {"tls.cert_file", "", no_tls},      {"tls.key_file", "", no_tls},
+      {"tls.ca_file", "", no_tls},        {"auth.query_token", false, no_tokens},
+      {"auth.jwt_secret", "", no_tokens}, {"auth.jwt_public_key_file", "", no_tokens},
+      {"auth.jwks_file", "", no_tokens},  {"auth.audience", "", no_tokens},
       {"auth.issuer", "", no_tokens},
   };
   return keys;

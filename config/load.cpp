@@ -9,6 +9,7 @@
 #include "config/toml_file.hpp"
 
 #include <algorithm>
+#include <ranges>
 #include <set>
 #include <unistd.h>
 
@@ -16,6 +17,7 @@ namespace lobbyd::config {
 
 namespace {
 
+constexpr std::string_view named_brokers = "brokers.";
 constexpr std::size_t largest_password_file = std::size_t{64} * 1024;
 
 std::string variable(const Environment& environment, std::string_view name) {
@@ -44,6 +46,16 @@ std::vector<std::string> known_sections() {
     }
   }
   return {names.begin(), names.end()};
+}
+
+std::vector<std::string> broker_key_names() {
+  std::vector<std::string> names;
+  for (const Key& key : schema()) {
+    if (section_of(key.path) == "broker") {
+      names.emplace_back(name_of(key.path));
+    }
+  }
+  return names;
 }
 
 std::vector<Setting> command_line_settings(const CommandLine& command_line) {
@@ -99,10 +111,9 @@ class Loader {
     for (const Conflict& conflict : find_conflicts(config_)) {
       report_conflict(conflict);
     }
-    if (config_.broker.password.empty()) {
-      if (const auto password = broker_password(config_.broker); !password) {
-        report_conflict({{"broker.password_file"}, password.error()});
-      }
+    try_password("broker", config_.broker);
+    for (const auto& [name, broker] : config_.brokers) {
+      try_password("brokers." + name, broker);
     }
     if (!problems_.empty()) {
       return std::unexpected(std::move(problems_));
@@ -111,6 +122,11 @@ class Loader {
       warn(std::move(doubt));
     }
     return Loaded{std::move(config_), std::move(warnings_)};
+  }
+
+  std::vector<std::string> broker_names() const {
+    const auto names = std::views::keys(config_.brokers);
+    return {names.begin(), names.end()};
   }
 
  private:
@@ -134,7 +150,50 @@ class Loader {
       apply_to(*key, setting);
       return true;
     }
+    if (setting.path.starts_with(named_brokers)) {
+      return apply_to_named_broker(setting);
+    }
     return apply_outside_schema(setting);
+  }
+
+  /// [brokers.NAME] and its keys, which are those of [broker]. False where there is no such section, or cannot be.
+  bool apply_to_named_broker(const Setting& setting) {
+    const std::string_view inside = std::string_view(setting.path).substr(named_brokers.size());
+    // A name that is no bare key stands in quotes, and its dots there.
+    const std::size_t dot = inside.starts_with('"') ? inside.find('.', inside.rfind('"')) : inside.find('.');
+    const std::string_view name = inside.substr(0, dot);
+    const bool is_header = dot == std::string_view::npos;
+    if (const auto wrong = check_broker_name(name)) {
+      report_at(setting.origin, *wrong);
+      return false;
+    }
+    if (is_header) {
+      if (!std::holds_alternative<SectionHeader>(setting.content)) {
+        report_at(setting.origin, "must be a section, headed [" + setting.path + "]");
+        return false;
+      }
+      config_.brokers.try_emplace(std::string(name));
+      return true;
+    }
+    const std::string_view key_name = inside.substr(dot + 1);
+    const Key* key = find_key("broker." + std::string(key_name));
+    if (key == nullptr) {
+      report_at(setting.origin, "there is no such key" + did_you_mean(key_name, broker_key_names(), '\0'));
+      return true;
+    }
+    Broker& broker = config_.brokers[std::string(name)];
+    std::swap(config_.broker, broker);
+    apply_to(*key, setting);
+    std::swap(config_.broker, broker);
+    return true;
+  }
+
+  void try_password(const std::string& section, const Broker& broker) {
+    if (broker.password.empty()) {
+      if (const auto password = broker_password(broker); !password) {
+        report_conflict({{section + ".password_file"}, password.error()});
+      }
+    }
   }
 
   void apply_to(const Key& key, const Setting& setting) {
@@ -186,16 +245,12 @@ class Loader {
 
   /// Points to the first of the keys that some source has set.
   void report_conflict(const Conflict& conflict) {
-    for (const std::string_view key : conflict.keys) {
+    for (const std::string& key : conflict.keys) {
       if (const auto origin = origins_.find(key); origin != origins_.end()) {
         return report_at(origin->second, conflict.message);
       }
     }
-    report({.source = "defaults",
-            .line = 0,
-            .column = 0,
-            .key = std::string(conflict.keys.front()),
-            .message = conflict.message});
+    report({.source = "defaults", .line = 0, .column = 0, .key = conflict.keys.front(), .message = conflict.message});
   }
 
   void settle_data_dir(const Environment& environment) {
@@ -240,13 +295,32 @@ std::expected<Loaded, std::vector<Problem>> load(const CommandLine& command_line
       loader.report(std::move(settings.error()));
     }
   }
-  EnvironmentSettings variables = read_environment(environment);
+  EnvironmentSettings variables = read_environment(environment, loader.broker_names());
   loader.apply_all(variables.settings);
   for (std::string& warning : variables.warnings) {
     loader.warn(std::move(warning));
   }
   loader.apply_all(command_line_settings(command_line));
   return loader.finish(environment);
+}
+
+std::expected<Config, std::string> with_passwords(Config config) {
+  const auto resolve = [](Broker& broker) -> std::expected<void, std::string> {
+    auto password = broker_password(broker);
+    if (!password) {
+      return std::unexpected(std::move(password.error()));
+    }
+    broker.password = std::move(*password);
+    return {};
+  };
+  auto resolved = resolve(config.broker);
+  for (auto broker = config.brokers.begin(); resolved && broker != config.brokers.end(); ++broker) {
+    resolved = resolve(broker->second);
+  }
+  if (!resolved) {
+    return std::unexpected(std::move(resolved.error()));
+  }
+  return config;
 }
 
 std::expected<std::string, std::string> broker_password(const Broker& broker) {

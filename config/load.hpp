@@ -30,6 +30,9 @@ std::expected<Loaded, std::vector<Problem>> load(const CommandLine& command_line
 /// load() has tried it once; it is read again at each call, so that a changed file is noticed. The error is a sentence.
 std::expected<std::string, std::string> broker_password(const Broker& broker);
 
+/// With each broker's password from its file, where it has one, in `password`. The error is a sentence.
+std::expected<Config, std::string> with_passwords(Config config);
+
 /// Where state goes when no source says so: $STATE_DIRECTORY (systemd), $XDG_STATE_HOME/lobbyd, /var/lib/lobbyd for
 /// root, ~/.local/state/lobbyd. Empty when none of these can be told.
 std::filesystem::path default_data_dir(const Environment& environment, bool is_root);

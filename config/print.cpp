@@ -44,6 +44,27 @@ std::string key_text(const Key& key, const Config& config) {
          (hidden ? "(set, not shown)" : to_toml(value)) + "\n";
 }
 
+/// Those sections show only what differs from the defaults, which stand in [broker] above.
+std::string named_brokers(const Config& config) {
+  std::string text = "\n\n" + wrapped(describe_named_brokers(), "# ", line_width);
+  if (config.brokers.empty()) {
+    text += "# [brokers.NAME]\n# url = \"tcp://HOST:1883\"\n";
+  }
+  for (const auto& [name, broker] : config.brokers) {
+    Config described = config;
+    described.broker = broker;
+    text += "[brokers." + name + "]\n";
+    for (const Key& key : schema()) {
+      const Value value = key.read(described);
+      if (section_of(key.path) == "broker" && value != key.read(Config{})) {
+        text += (key.secret ? "# " : "") + std::string(name_of(key.path)) + " = " +
+                (key.secret ? "(set, not shown)" : to_toml(value)) + "\n";
+      }
+    }
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string print(const Config& config) {
@@ -51,6 +72,7 @@ std::string print(const Config& config) {
   std::string_view section;
   for (const Key& key : schema()) {
     if (section_of(key.path) != section) {
+      text += section == "broker" ? named_brokers(config) : "";
       section = section_of(key.path);
       text += "\n\n" + wrapped(describe_section(section), "# ", line_width) + "[" + std::string(section) + "]\n";
     }

@@ -105,8 +105,7 @@ std::string missing_features() {
   for (const RefusedKey& key : refused_keys()) {
     text += "- `" + std::string(key.path) + "` (other than `" + to_toml(key.harmless) + "`)\n";
   }
-  text += "- `auth.mode = \"token\"`\n- `broker.url` with `ssl://`, `mqtts://`, `ws://` or `wss://`\n";
-  text += "- `[[rules]]` and `[brokers.NAME]`\n\n";
+  text += "- `auth.mode = \"token\"`\n- `[[rules]]`\n\n";
   text += wrapped(
       "The tables `[[boards]]` and `[[ice]]` are checked for unknown keys and wrong types; they have no "
       "effect, and a warning says so.",
@@ -123,6 +122,9 @@ std::string reference_markdown() {
   std::string_view section;
   for (const Key& key : schema()) {
     if (section_of(key.path) != section) {
+      if (section == "broker") {
+        text += "## `[brokers.NAME]`\n\n" + wrapped(escaped(describe_named_brokers()), "", line_width) + "\n";
+      }
       section = section_of(key.path);
       text += "## `[" + std::string(section) + "]`\n\n" + wrapped(describe_section(section), "", line_width) + "\n";
     }

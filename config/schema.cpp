@@ -156,6 +156,15 @@ std::vector<Key> client_keys() {
           {.path = "auth.mode",
            .description = "\"open\" lets everybody in, under any name. Listeners that other machines can reach are "
                           "refused until this line is there, so that nobody opens a server to the world unknowingly."}),
+      bind<&Config::auth, &Auth::broker_urls>(
+          {.path = "auth.broker_urls",
+           .description =
+               "Brokers that a client may ask for by URL in connect: SCHEME://HOST[:PORT][/PATH], where * in HOST and "
+               "PATH "
+               "stands for any characters, as a PORT for any port, and alone for every broker. What is left out has "
+               "its default, as in broker.url. Unless its host is written without a *, a pattern leads to Internet "
+               "addresses alone: a client must not reach into the network of this machine. None by default.",
+           .check = nullptr}),
       bind<&Config::origins, &Origins::allow>(
           {.path = "origins.allow",
            .description = "Web pages that may connect, besides those of the same host and of this machine: exact "
@@ -234,6 +243,20 @@ std::vector<Key> client_keys() {
            .description = "How long at most a client's session may be kept after its connection is lost. Five minutes "
                           "cover a tunnel or a change of networks; kept sessions cost memory.",
            .range = {0, 2'592'000}}),
+      bind<&Config::limits, &Limits::max_pools>(
+          {.path = "limits.max_pools",
+           .description =
+               "How many pools of broker connections clients may bring about at once, by a URL or by broker "
+               "credentials of their own; each holds three connections or more. Those of [broker] and [brokers.NAME] "
+               "do not count. 0 lets nobody.",
+           .range = {0, 10'000}}),
+      bind<&Config::limits, &Limits::pool_idle_seconds>(
+          {.path = "limits.pool_idle_seconds",
+           .description =
+               "How long the connections to a broker of [brokers.NAME] or of a client's URL are kept when the "
+               "last of its clients has gone; those of [broker] always stay. A minute spares the broker "
+               "when one client comes and goes.",
+           .range = {0, 86'400}}),
   };
 }
 
@@ -321,6 +344,14 @@ const Key* find_key(std::string_view path) {
 std::string_view describe_section(std::string_view section) {
   const auto found = std::ranges::find(section_table, section, &Section::name);
   return found == section_table.end() ? std::string_view() : found->description;
+}
+
+std::string_view describe_named_brokers() {
+  return "Further brokers, for clients that choose them by name in connect: a section for each, with the keys of "
+         "[broker]; "
+         "url has no default there. NAME is 1 to 64 of the characters A-Z a-z 0-9 _ -. Their connections begin with "
+         "their first client and end when the last has gone for limits.pool_idle_seconds. In the environment: "
+         "LOBBYD_BROKERS_NAME_URL and so on, with _ for a - of the name.";
 }
 
 std::string_view section_of(std::string_view path) {

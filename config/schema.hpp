@@ -18,6 +18,9 @@ const Key* find_key(std::string_view path);
 /// A sentence on a section; every section of the schema has one.
 std::string_view describe_section(std::string_view section);
 
+/// On [brokers.NAME], whose keys are those of [broker].
+std::string_view describe_named_brokers();
+
 /// "limits" of "limits.max_qos"; empty for keys without a section.
 std::string_view section_of(std::string_view path);
 

@@ -1,7 +1,7 @@
 #include "service/daemon.hpp"
 
 #include "service/gateway/gateway.hpp"
-#include "service/hub/hub.hpp"
+#include "service/hub/hubs.hpp"
 #include "service/upstream/embedded/embedded_broker.hpp"
 #include "service/upstream/transport/tls_client.hpp"
 #include "service/version.hpp"
@@ -11,6 +11,8 @@
 #include <spdlog/spdlog.h>
 
 #include <chrono>
+#include <map>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -42,7 +44,6 @@ std::optional<std::string> unless_empty(std::string text) {
 gateway::Settings gateway_settings(const config::Config& config, std::string instance) {
   return {.instance = std::move(instance),
           .version = version,
-          .broker = "main",
           .origins = {.allow = config.origins.allow},
           .max_clients = config.limits.max_clients,
           .max_clients_per_ip = config.limits.max_clients_per_ip,
@@ -65,40 +66,45 @@ hub::Options hub_options(const config::Config& config, std::string instance) {
   return options;
 }
 
+upstream::BrokerOptions broker_options(const config::Broker& broker, mqtt::BrokerUrl endpoint,
+                                       std::shared_ptr<const upstream::TlsClient> tls) {
+  upstream::BrokerOptions options;
+  options.endpoint = std::move(endpoint);
+  options.tls = std::move(tls);
+  options.protocol = to_upstream(broker.protocol);
+  options.username = unless_empty(broker.username);
+  if (!broker.password.empty()) {
+    options.password.emplace(broker.password);
+  }
+  options.keep_alive = broker.keepalive;
+  options.pool_size = broker.pool_size;
+  options.pool_max = broker.pool_max;
+  return options;
+}
+
+upstream::TlsOptions tls_options(const config::Broker& broker) {
+  return {.ca_file = broker.ca_file.string(),
+          .cert_file = broker.cert_file.string(),
+          .key_file = broker.key_file.string(),
+          .verify = broker.verify};
+}
+
 }  // namespace
 
 class Daemon::Implementation {
  public:
   Implementation(boost::asio::io_context& context, const config::Config& config, const DataDirectory& directory,
-                 std::string instance, std::string password)
-      : context_(context),
-        config_(config),
-        directory_(directory),
-        instance_(std::move(instance)),
-        password_(std::move(password)),
-        patience_(context) {}
+                 std::string instance)
+      : context_(context), config_(config), directory_(directory), instance_(std::move(instance)), patience_(context) {}
 
   std::expected<void, std::string> start(std::function<void()> ready) {
     ready_ = std::move(ready);
-    if (auto loaded = load_tls(); !loaded) {
-      return loaded;
+    auto options = hubs_options();
+    if (!options) {
+      return std::unexpected(std::move(options.error()));
     }
-    auto endpoint =
-        config_.broker.url ? std::expected<mqtt::BrokerUrl, std::string>(*config_.broker.url) : start_embedded();
-    if (!endpoint) {
-      return std::unexpected(std::move(endpoint.error()));
-    }
-    upstream::BrokerOptions broker{.endpoint = std::move(*endpoint),
-                                   .tls = tls_,
-                                   .protocol = to_upstream(config_.broker.protocol),
-                                   .client_id_prefix = "lobbyd-" + instance_ + "-",
-                                   .username = unless_empty(config_.broker.username),
-                                   .password = unless_empty(password_),
-                                   .keep_alive = config_.broker.keepalive,
-                                   .pool_size = config_.broker.pool_size,
-                                   .pool_max = config_.broker.pool_max};
-    hub_.emplace(context_.get_executor(), hub_options(config_, instance_), std::move(broker));
-    gateway_.emplace(context_, gateway_settings(config_, instance_), *hub_);
+    hubs_.emplace(context_.get_executor(), std::move(*options));
+    gateway_.emplace(context_, gateway_settings(config_, instance_), *hubs_);
     if (auto listening = gateway_->start(config_.listen, config_.admin); !listening) {
       return listening;
     }
@@ -107,12 +113,12 @@ class Daemon::Implementation {
       patience_.expires_after(embedded_patience);
       patience_.async_wait([this](const boost::system::error_code& error) {
         if (!error) {
-          start_hub();
+          start_main();
           announce();
         }
       });
     } else {
-      start_hub();
+      start_main();
       boost::asio::post(context_, [this] { announce(); });
     }
     return {};
@@ -130,12 +136,16 @@ class Daemon::Implementation {
   }
 
   void reload() {
-    if (!tls_) {
+    if (tls_.empty()) {
       spdlog::info("SIGHUP: there are no certificates to read again; restart lobbyd to change its configuration");
-    } else if (auto loaded = tls_->load(); !loaded) {
-      spdlog::error("SIGHUP: the certificates stay as they were: broker.{}", loaded.error());
-    } else {
-      spdlog::info("SIGHUP: the certificates were read again; new connections to the broker use them");
+    }
+    for (const auto& [section, tls] : tls_) {
+      if (auto loaded = tls->load(); !loaded) {
+        spdlog::error("SIGHUP: the certificates stay as they were: {}.{}", section, loaded.error());
+      } else {
+        spdlog::info("SIGHUP: the certificates of [{}] were read again; new connections to the broker use them",
+                     section);
+      }
     }
   }
 
@@ -143,20 +153,49 @@ class Daemon::Implementation {
     patience_.cancel();
     ready_ = nullptr;
     gateway_->drain(
-        [this, done = std::move(done)] { hub_->stop(last_publishes, [this, done] { stop_embedded(done); }); });
+        [this, done = std::move(done)] { hubs_->stop(last_publishes, [this, done] { stop_embedded(done); }); });
   }
 
  private:
-  std::expected<void, std::string> load_tls() {
-    if (!config_.broker.url || !mqtt::uses_tls(config_.broker.url->carrier)) {
-      return {};
+  std::expected<hub::HubsOptions, std::string> hubs_options() {
+    hub::HubsOptions options{.hub = hub_options(config_, instance_),
+                             .brokers = {},
+                             .urls = config_.auth.broker_urls,
+                             .tls = nullptr,
+                             .max_pools = config_.limits.max_pools,
+                             .idle = config_.limits.pool_idle_seconds};
+    auto added = add_broker(options, "broker", std::string(hub::main_broker), config_.broker);
+    for (auto broker = config_.brokers.begin(); added && broker != config_.brokers.end(); ++broker) {
+      added = add_broker(options, "brokers." + broker->first, broker->first, broker->second);
     }
-    tls_ = std::make_shared<upstream::TlsClient>(upstream::TlsOptions{.ca_file = config_.broker.ca_file.string(),
-                                                                      .cert_file = config_.broker.cert_file.string(),
-                                                                      .key_file = config_.broker.key_file.string(),
-                                                                      .verify = config_.broker.verify});
-    auto loaded = tls_->load();
-    return loaded ? loaded : std::unexpected("broker." + loaded.error());
+    if (added && !options.urls.empty()) {
+      auto tls = std::make_shared<upstream::TlsClient>(upstream::TlsOptions{});
+      added = tls->load();
+      options.tls = tls;
+      tls_.emplace("auth.broker_urls", std::move(tls));
+    }
+    if (!added) {
+      return std::unexpected(std::move(added.error()));
+    }
+    return options;
+  }
+
+  std::expected<void, std::string> add_broker(hub::HubsOptions& options, const std::string& section,
+                                              const std::string& name, const config::Broker& broker) {
+    auto endpoint = broker.url ? std::expected<mqtt::BrokerUrl, std::string>(*broker.url) : start_embedded();
+    if (!endpoint) {
+      return std::unexpected(std::move(endpoint.error()));
+    }
+    std::shared_ptr<upstream::TlsClient> tls;
+    if (mqtt::uses_tls(endpoint->carrier)) {
+      tls = std::make_shared<upstream::TlsClient>(tls_options(broker));
+      if (auto loaded = tls->load(); !loaded) {
+        return std::unexpected(section + "." + loaded.error());
+      }
+      tls_.emplace(section, tls);
+    }
+    options.brokers.emplace(name, broker_options(broker, std::move(*endpoint), std::move(tls)));
+    return {};
   }
 
   std::expected<mqtt::BrokerUrl, std::string> start_embedded() {
@@ -168,7 +207,7 @@ class Daemon::Implementation {
     }
     options.on_state_change = [this](upstream::EmbeddedBroker::State state) {
       if (state == upstream::EmbeddedBroker::State::running) {
-        start_hub();
+        start_main();
       }
     };
     embedded_.emplace(context_.get_executor(), std::move(options));
@@ -178,9 +217,13 @@ class Daemon::Implementation {
     return embedded_->endpoint();
   }
 
-  void start_hub() {
-    if (hub_ && !std::exchange(hub_started_, true)) {
-      hub_->start([this] { announce(); });
+  void start_main() {
+    if (hubs_ && !std::exchange(main_started_, true)) {
+      hubs_->start_main([this](const upstream::BrokerStatus& status) {
+        if (status.state == upstream::BrokerState::connected) {
+          announce();
+        }
+      });
     }
   }
 
@@ -203,20 +246,18 @@ class Daemon::Implementation {
   config::Config config_;
   const DataDirectory& directory_;
   std::string instance_;
-  std::string password_;
-  std::shared_ptr<upstream::TlsClient> tls_;  // null where the broker is reached without
+  std::map<std::string, std::shared_ptr<upstream::TlsClient>> tls_;  // by the section that names the files
   std::optional<upstream::EmbeddedBroker> embedded_;
-  std::optional<hub::Hub> hub_;
+  std::optional<hub::Hubs> hubs_;
   std::optional<gateway::Gateway> gateway_;
-  bool hub_started_ = false;
+  bool main_started_ = false;
   boost::asio::steady_timer patience_;
   std::function<void()> ready_;  // until it has been called
 };
 
 Daemon::Daemon(boost::asio::io_context& context, const config::Config& config, const DataDirectory& directory,
-               std::string instance, std::string password)
-    : implementation_(
-          std::make_unique<Implementation>(context, config, directory, std::move(instance), std::move(password))) {}
+               std::string instance)
+    : implementation_(std::make_unique<Implementation>(context, config, directory, std::move(instance))) {}
 Daemon::~Daemon() = default;
 
 std::expected<void, std::string> Daemon::start(std::function<void()> ready) {

@@ -17,7 +17,7 @@ namespace lobbyd {
 class Daemon {
  public:
   Daemon(boost::asio::io_context& context, const config::Config& config, const DataDirectory& directory,
-         std::string instance, std::string password);
+         std::string instance);
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;
   ~Daemon();

@@ -106,15 +106,15 @@ int run(const config::Loaded& loaded) {
     return fail(directory.error());
   }
   const auto kept_name = directory->instance_name();
-  const auto password = config::broker_password(config.broker);
-  if (!kept_name || !password) {
-    return fail(!kept_name ? kept_name.error() : password.error());
+  const auto complete = config::with_passwords(config);
+  if (!kept_name || !complete) {
+    return fail(!kept_name ? kept_name.error() : complete.error());
   }
   const std::string instance = config.instance.name.empty() ? *kept_name : config.instance.name;
 
   boost::asio::io_context context(1);
   boost::asio::signal_set signals(context, SIGINT, SIGTERM, SIGHUP);
-  Daemon daemon(context, config, *directory, instance, *password);
+  Daemon daemon(context, *complete, *directory, instance);
   const auto announce = [&daemon] { std::cout << daemon.ready_line() << '\n' << std::flush; };
   if (const auto started = daemon.start(announce); !started) {
     return fail(started.error());

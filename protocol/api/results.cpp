@@ -114,6 +114,10 @@ std::string write_notification(const BrokerNotification& notification) {
   if (notification.retry) {
     params["retry_ms"] = notification.retry->count();
   }
+  if (notification.mqtt_reason_code) {
+    params["mqtt_reason_code"] = *notification.mqtt_reason_code;
+    params["mqtt_reason"] = notification.mqtt_reason;
+  }
   return write_notification("broker", params);
 }
 

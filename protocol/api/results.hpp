@@ -93,6 +93,8 @@ struct BrokerNotification {
   BrokerState state = BrokerState::disconnected;
   std::string reason = {};                                        // empty: left out
   std::optional<std::chrono::milliseconds> retry = std::nullopt;  // until the next attempt
+  std::optional<std::uint8_t> mqtt_reason_code = std::nullopt;    // where the broker said one, with its name
+  std::string_view mqtt_reason = {};
 };
 
 struct DrainNotification {

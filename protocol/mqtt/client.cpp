@@ -28,10 +28,6 @@ void check(const ClientOptions& options) {
   require(options.maximum_packet_size != 0, "the maximum packet size is 0");
 }
 
-std::optional<std::string_view> view(const std::optional<std::string>& text) {
-  return text ? std::optional<std::string_view>(*text) : std::nullopt;
-}
-
 }  // namespace
 
 Client::Implementation::Implementation(ClientOptions options, ClientEvents& events)
@@ -59,8 +55,9 @@ void Client::Implementation::send_connect() {
   connect.clean_start = clean_start_;
   connect.keep_alive = static_cast<std::uint16_t>(options_.keep_alive.count());
   connect.client_id = options_.client_id;
-  connect.username = view(options_.username);
-  connect.password = view(options_.password);
+  std::string password = options_.password ? options_.password->reveal() : std::string();
+  if (options_.username) connect.username = *options_.username;
+  if (options_.password) connect.password = password;
   connect.session_expiry = options_.session_expiry;
   connect.maximum_packet_size = options_.maximum_packet_size;
   connect.topic_alias_maximum = options_.topic_alias_maximum;
@@ -68,6 +65,7 @@ void Client::Implementation::send_connect() {
   // MQTT 3.1.1 has no password without a user name (MQTT3 §3.1.2.9), but an empty user name.
   if (version_ == Version::v3_1_1 && connect.password && !connect.username) connect.username = "";
   write(connect);
+  wipe(password);
 }
 
 void Client::Implementation::closed() {

@@ -12,6 +12,7 @@
 // commands, but neither `receive`, `open` nor `closed`, and must not destroy the client.
 
 #include "protocol/mqtt/packets.hpp"
+#include "protocol/mqtt/secret.hpp"
 #include "protocol/mqtt/types.hpp"
 
 #include <chrono>
@@ -35,7 +36,7 @@ using Tag = std::uint64_t;
 struct ClientOptions {
   std::string client_id;
   std::optional<std::string> username;
-  std::optional<std::string> password;
+  std::optional<Secret> password;
   std::chrono::seconds keep_alive{30};  // 0 is off; the server's own value wins (MQTT5 §3.2.2.3.14)
   std::chrono::seconds connack_timeout{10};
   std::uint32_t session_expiry = 0;      // seconds, MQTT 5; 0xFFFFFFFF never expires

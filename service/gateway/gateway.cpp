@@ -30,13 +30,13 @@ constexpr std::chrono::milliseconds closing_handshakes{2000};
 
 }  // namespace
 
-Gateway::Gateway(boost::asio::io_context& context, Settings settings, hub::Hub& hub)
+Gateway::Gateway(boost::asio::io_context& context, Settings settings, hub::Hubs& hubs)
     : context_(context),
       settings_(std::move(settings)),
-      hub_(hub),
+      hubs_(hubs),
       loop_(context),
       sessions_(settings_),
-      routes_(settings_, hub_, refusals_),
+      routes_(settings_, hubs_.main(), refusals_),
       handshakes_(max_handshakes),
       admin_handshakes_(max_admin_handshakes),
       ticker_(context),
@@ -119,7 +119,7 @@ void Gateway::begin_session(tcp::socket socket, std::string early) {
     refusals_.count(*full, address, std::chrono::steady_clock::now());
     return refuse(std::move(connection), api::CloseCode::try_again_later, std::nullopt);
   }
-  auto session = std::make_shared<Session>(connection, address, hub_, sessions_, settings_);
+  auto session = std::make_shared<Session>(connection, address, hubs_, sessions_, settings_);
   sessions_.add(session);
   connection->start(session, std::move(early));
 }

@@ -11,7 +11,7 @@
 #include "service/gateway/session_table.hpp"
 #include "service/gateway/settings.hpp"
 #include "service/gateway/websocket_connection.hpp"
-#include "service/hub/hub.hpp"
+#include "service/hub/hubs.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -28,7 +28,7 @@ namespace lobbyd::gateway {
 
 class Gateway {
  public:
-  Gateway(boost::asio::io_context& context, Settings settings, hub::Hub& hub);
+  Gateway(boost::asio::io_context& context, Settings settings, hub::Hubs& hubs);
 
   // The error is a sentence for the operator.
   std::expected<void, std::string> start(const std::vector<config::Endpoint>& listen,
@@ -53,7 +53,7 @@ class Gateway {
 
   boost::asio::io_context& context_;
   Settings settings_;
-  hub::Hub& hub_;
+  hub::Hubs& hubs_;
   Loop loop_;
   SessionTable sessions_;
   std::vector<std::shared_ptr<WebSocketConnection>> refused_;

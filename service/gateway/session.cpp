@@ -2,13 +2,11 @@
 
 #include "protocol/websocket/frame.hpp"
 #include "service/gateway/retained_page.hpp"
+#include "service/gateway/unix_time.hpp"
 
-#include <openssl/rand.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <array>
-#include <stdexcept>
 #include <utility>
 #include <variant>
 
@@ -44,25 +42,6 @@ std::size_t payload_size(const std::string& frame) {
   return frame.size() - websocket::header_size(frame.size() <= 127 ? 0 : frame.size() - 4);
 }
 
-// 128 bits that nobody can guess.
-std::string random_name() {
-  std::array<unsigned char, 16> bytes{};
-  if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) {
-    throw std::runtime_error("the system gives no random numbers");
-  }
-  std::string name;
-  for (const unsigned char byte : bytes) {
-    name += "0123456789abcdef"[byte >> 4U];
-    name += "0123456789abcdef"[byte & 0xFU];
-  }
-  return name;
-}
-
-std::int64_t unix_milliseconds() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
 std::string_view describe(hub::Departure departure) {
   switch (departure) {
     case hub::Departure::disconnected:
@@ -76,26 +55,13 @@ std::string_view describe(hub::Departure departure) {
   return "was lost";
 }
 
-// `otherwise`: the word for a broker that is not there but may come back.
-api::BrokerState to_api(upstream::BrokerState state, api::BrokerState otherwise) {
-  switch (state) {
-    case upstream::BrokerState::connected:
-      return api::BrokerState::connected;
-    case upstream::BrokerState::failed:
-      return api::BrokerState::failed;
-    case upstream::BrokerState::connecting:
-      break;
-  }
-  return otherwise;
-}
-
 }  // namespace
 
-Session::Session(std::shared_ptr<WebSocketConnection> connection, std::string address, hub::Hub& hub,
+Session::Session(std::shared_ptr<WebSocketConnection> connection, std::string address, hub::Hubs& hubs,
                  SessionTable& table, const Settings& settings)
     : connection_(std::move(connection)),
       address_(std::move(address)),
-      hub_(hub),
+      hubs_(hubs),
       table_(table),
       settings_(settings),
       accepted_(std::chrono::steady_clock::now()) {}
@@ -118,7 +84,7 @@ void Session::on_flushed() {
 }
 
 bool Session::may_begin() const {
-  return requests_ < max_requests && request_bytes_ <= max_request_bytes && !reading_page_ &&
+  return !connecting_ && requests_ < max_requests && request_bytes_ <= max_request_bytes && !reading_page_ &&
          connection_->owed_bytes() <= settings_.outbox_bytes / 4;
 }
 
@@ -187,79 +153,6 @@ void Session::handle(const api::Call& call, Reply reply) {
 
 // The methods --------------------------------------------------------------------------------------------------------
 
-std::expected<void, api::Error> Session::check_connect(const api::ConnectParams& params) const {
-  if (params.broker && params.broker->find(':') != std::string::npos) {
-    return std::unexpected(api::Error{api::Reason::forbidden, "the operator does not allow brokers by URL"});
-  }
-  if (params.broker && *params.broker != settings_.broker) {
-    return std::unexpected(
-        api::Error{api::Reason::not_found, "there is no broker of that name; leave \"broker\" out for the default"});
-  }
-  if (params.username || params.password) {
-    return std::unexpected(
-        api::Error{api::Reason::forbidden, "the operator does not allow broker credentials of clients"});
-  }
-  if (params.will) {
-    if (auto allowed = hub_.check_will(*params.will); !allowed) {
-      return allowed;
-    }
-  }
-  if (params.client_id && !params.takeover && table_.find(*params.client_id)) {
-    return std::unexpected(api::Error{api::Reason::conflict, "this client id is connected already"});
-  }
-  return {};
-}
-
-void Session::carry_out(api::ConnectParams params, Reply reply) {
-  if (auto allowed = check_connect(params); !allowed) {
-    return reply.error(allowed.error());
-  }
-  client_id_ = params.client_id ? *params.client_id : "c-" + random_name();
-  if (const auto older = table_.find(client_id_)) {
-    spdlog::debug("client \"{}\" has connected again; its older connection is closed", client_id_);
-    older->close(api::CloseCode::taken_over, hub::Departure::taken_over);
-  }
-  table_.name(client_id_, shared_from_this());
-  max_frame_bytes_ = params.max_message_bytes;
-  payloads_ = params.payloads;
-  broker_state_ = to_api(hub_.broker_status().state, api::BrokerState::connecting);
-  const bool has_will = params.will.has_value();
-  client_ = &hub_.attach(client_id_, client_id_, *this, std::move(params.will));
-  spdlog::debug("client \"{}\" connected from {}", client_id_, address_);
-  reply.result(api::to_json(connect_result(has_will)));
-  reply.flush();
-}
-
-api::ConnectResult Session::connect_result(bool has_will) const {
-  api::ConnectResult result{
-      .client_id = client_id_,
-      .user = client_id_,
-      .session = {.secret = random_name() + random_name(), .resumed = false, .expiry = std::chrono::seconds(0)},
-      .broker = {.name = settings_.broker, .state = api::BrokerState::connecting, .protocol = {}, .capabilities = {}},
-      // Kept by this daemon alone, so it would not survive the daemon.
-      .will = has_will ? api::WillState::pending : api::WillState::none,
-      .instance = settings_.instance,
-      .version = settings_.version,
-      .limits = {.max_message_bytes = settings_.max_message_bytes,
-                 .max_subscriptions = settings_.max_subscriptions,
-                 .max_qos = settings_.max_qos,
-                 .outbox_bytes = settings_.outbox_bytes,
-                 .keepalive = settings_.keep_alive},
-      .time = unix_milliseconds()};
-  result.broker.state = broker_state_;
-  if (const auto& capabilities = hub_.broker_capabilities()) {
-    result.broker.protocol = mqtt::name(capabilities->protocol);
-    result.broker.capabilities =
-        api::BrokerCapabilities{.maximum_qos = static_cast<std::uint8_t>(capabilities->maximum_qos),
-                                .retain = capabilities->retain,
-                                .wildcard = capabilities->wildcard,
-                                .shared = capabilities->shared,
-                                .maximum_packet_size = capabilities->maximum_packet_size,
-                                .receive_maximum = capabilities->receive_maximum};
-  }
-  return result;
-}
-
 void Session::carry_out(api::DisconnectParams params, Reply reply) {
   left_ = true;
   leaving_.emplace(params.will ? hub::Departure::disconnected_with_will : hub::Departure::disconnected,
@@ -287,19 +180,19 @@ void Session::carry_out(api::PingParams, Reply reply) {
 }
 
 void Session::carry_out(api::SubscribeParams params, Reply reply) {
-  hub_.subscribe(*client_, std::move(params), [reply = std::move(reply)](auto result) mutable {
+  broker_->hub().subscribe(*client_, std::move(params), [reply = std::move(reply)](auto result) mutable {
     result ? reply.result(api::to_json(*result)) : reply.error(result.error());
   });
 }
 
 void Session::carry_out(const api::UnsubscribeParams& params, Reply reply) {
-  hub_.unsubscribe(*client_, params, [reply = std::move(reply)](auto result) mutable {
+  broker_->hub().unsubscribe(*client_, params, [reply = std::move(reply)](auto result) mutable {
     result ? reply.result(api::Json::object()) : reply.error(result.error());
   });
 }
 
 void Session::carry_out(api::PublishParams params, Reply reply) {
-  hub_.publish(*client_, std::move(params), [reply = std::move(reply)](auto result) mutable {
+  broker_->hub().publish(*client_, std::move(params), [reply = std::move(reply)](auto result) mutable {
     result ? reply.result(api::to_json(*result)) : reply.error(result.error());
   });
 }
@@ -307,11 +200,11 @@ void Session::carry_out(api::PublishParams params, Reply reply) {
 void Session::carry_out(api::RetainedGetParams params, Reply reply) {
   std::string filter = std::move(params.filter);
   reading_page_ = true;
-  hub_.read_retained(*client_, std::move(filter),
-                     [this, params = std::move(params), reply = std::move(reply)](auto result) mutable {
-                       reading_page_ = false;
-                       result ? answer_page(params, *result, reply) : reply.error(result.error());
-                     });
+  broker_->hub().read_retained(*client_, std::move(filter),
+                               [this, params = std::move(params), reply = std::move(reply)](auto result) mutable {
+                                 reading_page_ = false;
+                                 result ? answer_page(params, *result, reply) : reply.error(result.error());
+                               });
 }
 
 void Session::answer_page(const api::RetainedGetParams& params, const hub::RetainedResult& result, Reply& reply) {
@@ -343,39 +236,26 @@ void Session::deliver(const hub::Delivery& delivery) {
 void Session::tell_too_large(std::string_view method, std::string_view topic, std::size_t bytes,
                              Outbox::Class frame_class) {
   api::TooLargeNotification notification{.method = std::string(method), .topic = std::string(topic), .bytes = bytes};
-  if (!notify(notification, frame_class)) {
+  if (!notify(api::write_notification(notification), frame_class)) {
     notification.topic.reset();
-    notify(notification, frame_class);
-  }
-}
-
-void Session::on_broker_status(const upstream::BrokerStatus& status) {
-  const bool waits_for_the_first = broker_state_ == api::BrokerState::connecting;
-  const api::BrokerState state =
-      to_api(status.state, waits_for_the_first ? api::BrokerState::connecting : api::BrokerState::disconnected);
-  broker_state_ = state;
-  if (state != api::BrokerState::connecting) {
-    notify(api::BrokerNotification{
-        .name = settings_.broker, .state = state, .reason = status.reason, .retry = status.retry_in});
+    notify(api::write_notification(notification), frame_class);
   }
 }
 
 void Session::on_overflow(const Outbox::Overflow& overflow) {
   api::OverflowNotification notification{.dropped = overflow.dropped, .filters = overflow.filters};
-  while (!notify(notification) && !notification.filters.empty()) {
+  while (!notify(api::write_notification(notification)) && !notification.filters.empty()) {
     notification.filters.pop_back();
   }
 }
 
 void Session::announce_drain(std::chrono::milliseconds deadline, std::chrono::milliseconds reconnect_after) {
   if (client_ != nullptr) {
-    notify(api::DrainNotification{.deadline = deadline, .reconnect_after = reconnect_after});
+    notify(api::write_notification(api::DrainNotification{.deadline = deadline, .reconnect_after = reconnect_after}));
   }
 }
 
-template <class Notification>
-bool Session::notify(const Notification& notification, Outbox::Class frame_class) {
-  const std::string text = api::write_notification(notification);
+bool Session::notify(const std::string& text, Outbox::Class frame_class) {
   const bool fits = text.size() <= max_frame_bytes_;
   if (fits) {
     send_text(text, frame_class);
@@ -398,8 +278,10 @@ void Session::close(api::CloseCode code, hub::Departure departure,
 
 void Session::on_end() {
   waiting_.clear();
+  connecting_ = false;
   detach(leaving_ ? leaving_->departure : hub::Departure::lost);
   leaving_.reset();
+  broker_.reset();
   table_.leave(*this);
 }
 
@@ -407,12 +289,13 @@ void Session::detach(hub::Departure departure, hub::Answer<std::monostate> answe
   if (hub::Client* client = std::exchange(client_, nullptr)) {
     spdlog::debug("client \"{}\" {}", client_id_, describe(departure));
     table_.unname(client_id_, *this);
-    hub_.detach(*client, departure, std::move(answer));
+    broker_->hub().detach(*client, departure, std::move(answer));
   }
 }
 
 void Session::tick(TimePoint now) {
-  if (client_ == nullptr && !left_ && connection_->is_open() && now - accepted_ >= settings_.handshake) {
+  if (client_ == nullptr && !left_ && !connecting_ && connection_->is_open() &&
+      now - accepted_ >= settings_.handshake) {
     connection_->close(api::CloseCode::timeout);
   }
   connection_->tick(now);

@@ -14,7 +14,7 @@
 #include "service/gateway/session_table.hpp"
 #include "service/gateway/settings.hpp"
 #include "service/gateway/websocket_connection.hpp"
-#include "service/hub/hub.hpp"
+#include "service/hub/hubs.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -34,7 +34,7 @@ class Session final : public WebSocketHandler, public hub::Receiver, public std:
   using TimePoint = std::chrono::steady_clock::time_point;
 
   // `address`: where the client connects from.
-  Session(std::shared_ptr<WebSocketConnection> connection, std::string address, hub::Hub& hub, SessionTable& table,
+  Session(std::shared_ptr<WebSocketConnection> connection, std::string address, hub::Hubs& hubs, SessionTable& table,
           const Settings& settings);
 
   void on_text(std::string_view text) override;
@@ -81,24 +81,27 @@ class Session final : public WebSocketHandler, public hub::Receiver, public std:
   void carry_out(api::RetainedGetParams params, Reply reply);
 
   std::expected<void, api::Error> check_connect(const api::ConnectParams& params) const;
+  std::expected<void, api::Error> check_broker() const;
+  void conclude_connect(api::ConnectParams params, Reply reply);
   api::ConnectResult connect_result(bool has_will) const;
   void answer_page(const api::RetainedGetParams& params, const hub::RetainedResult& result, Reply& reply);
   void leave_if_answered();
 
   // False where the client could not take it: nothing is sent then.
-  template <class Notification>
-  bool notify(const Notification& notification, Outbox::Class frame_class = Outbox::Class::notice);
+  bool notify(const std::string& notification, Outbox::Class frame_class = Outbox::Class::notice);
   void tell_too_large(std::string_view method, std::string_view topic, std::size_t bytes, Outbox::Class frame_class);
   void send_text(std::string_view text, Outbox::Class frame_class = Outbox::Class::notice);
   void detach(hub::Departure departure, hub::Answer<std::monostate> answer = {});
 
   std::shared_ptr<WebSocketConnection> connection_;
   std::string address_;
-  hub::Hub& hub_;
+  hub::Hubs& hubs_;
   SessionTable& table_;
   const Settings& settings_;
   TimePoint accepted_;
-  hub::Client* client_ = nullptr;  // attached from `connect` to the end
+  std::shared_ptr<hub::BrokerHub> broker_;  // from `connect` to the end
+  bool connecting_ = false;                 // `connect` waits for the broker, and all requests for `connect`
+  hub::Client* client_ = nullptr;           // attached from the answer to `connect` to the end
   std::string client_id_;
   std::size_t max_frame_bytes_ = api::default_client_message_bytes;
   api::PayloadForm payloads_ = api::PayloadForm::automatic;

@@ -14,7 +14,6 @@ namespace lobbyd::gateway {
 struct Settings {
   std::string instance;
   std::string version;
-  std::string broker = "main";  // the name by which clients know the broker
   OriginPolicy origins;
 
   std::size_t max_clients = 10'000;

@@ -74,8 +74,8 @@ class Hub::Implementation final : public upstream::BrokerEvents {
         stop_timer_(executor),
         epoch_(std::random_device{}()) {}
 
-  void start(std::move_only_function<void()> on_connected) {
-    on_connected_ = std::move(on_connected);
+  void start(StatusHandler on_status) {
+    on_status_ = std::move(on_status);
     retained_.start();
     broker_.start();
   }
@@ -97,6 +97,7 @@ class Hub::Implementation final : public upstream::BrokerEvents {
   }
 
   const upstream::Broker& broker() const { return broker_; }
+  const Publishing& publishing() const { return publishing_; }
 
   // Clients -----------------------------------------------------------------------------------------------------------
 
@@ -216,10 +217,8 @@ class Hub::Implementation final : public upstream::BrokerEvents {
     for (const auto& [client, owner] : clients_) {
       client->receiver->on_broker_status(status);
     }
-    if (status.state == upstream::BrokerState::connected) {
-      if (auto on_connected = std::exchange(on_connected_, nullptr)) {
-        on_connected();
-      }
+    if (on_status_) {
+      on_status_(status);
     }
   }
 
@@ -344,15 +343,15 @@ class Hub::Implementation final : public upstream::BrokerEvents {
   std::unordered_map<Client*, std::shared_ptr<Client>> clients_;
   std::unordered_map<std::string_view, Client*> by_origin_;  // keys are the clients' own
   std::vector<Filter*> on_lane_;
-  std::move_only_function<void()> on_connected_;
+  StatusHandler on_status_;
 };
 
 Hub::Hub(boost::asio::any_io_executor executor, Options options, upstream::BrokerOptions broker)
     : implementation_(std::make_unique<Implementation>(std::move(executor), std::move(options), std::move(broker))) {}
 Hub::~Hub() = default;
 
-void Hub::start(std::move_only_function<void()> on_connected) {
-  implementation_->start(std::move(on_connected));
+void Hub::start(StatusHandler on_status) {
+  implementation_->start(std::move(on_status));
 }
 void Hub::stop(std::chrono::milliseconds deadline, std::move_only_function<void()> done) {
   implementation_->stop(deadline, std::move(done));
@@ -368,6 +367,12 @@ Client& Hub::attach(std::string client_id, std::string user, Receiver& receiver,
 }
 void Hub::detach(Client& client, Departure departure, Answer<std::monostate> answer) {
   implementation_->detach(client, departure, std::move(answer));
+}
+bool Hub::has_delayed_wills() const {
+  return implementation_->publishing().next_will().has_value();
+}
+bool Hub::has_wills_on_their_way() const {
+  return implementation_->publishing().has_wills_on_their_way();
 }
 std::expected<void, api::Error> Hub::check_will(const api::WillParams& will) const {
   return implementation_->checks().will(will);

@@ -89,8 +89,9 @@ class Hub {
   Hub& operator=(const Hub&) = delete;
   ~Hub();
 
-  // `on_connected` (may be empty) is called once, when the broker can be used for the first time.
-  void start(std::move_only_function<void()> on_connected = {});
+  // `on_status` (may be empty) is told each change, after the clients.
+  using StatusHandler = std::move_only_function<void(const upstream::BrokerStatus&)>;
+  void start(StatusHandler on_status = {});
   // Publishes the wills of those still attached, sends what is queued, disconnects; at most until `deadline`.
   void stop(std::chrono::milliseconds deadline, std::move_only_function<void()> done);
 
@@ -104,6 +105,9 @@ class Hub {
   // `answer` (may be empty) comes when a will that leaves at once has been taken by the broker, at the latest when the
   // request's time is over, though the will goes on waiting; or when there is nothing to wait for.
   void detach(Client& client, Departure departure, Answer<std::monostate> answer = {});
+  // Of clients that have gone: wills whose time has not come, and wills that the broker has not answered.
+  bool has_delayed_wills() const;
+  bool has_wills_on_their_way() const;
   std::expected<void, api::Error> check_will(const api::WillParams& will) const;
 
   void subscribe(Client& client, api::SubscribeParams params, Answer<api::SubscribeResult> answer);

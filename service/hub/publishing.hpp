@@ -77,6 +77,7 @@ class Publishing {
   void arrive(Client& client);
 
   std::optional<TimePoint> next_will() const { return wills_.next(); }
+  bool has_wills_on_their_way() const { return !wills_on_their_way_.empty(); }
   void fire_wills(TimePoint now);
   // Without regard to their delays.
   void fire_all_wills() { fire_wills(TimePoint::max()); }

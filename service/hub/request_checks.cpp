@@ -147,7 +147,10 @@ Verdict RequestChecks::needs_mqtt_5(std::string_view what) const {
 Verdict RequestChecks::broker_usable() const {
   const upstream::BrokerStatus& status = broker_.status();
   if (status.state == upstream::BrokerState::failed) {
-    return refuse(api::Reason::broker_unavailable, "the broker cannot be used: " + status.reason);
+    const std::string message = "the broker cannot be used: " + status.reason;
+    return status.refusal ? std::unexpected(api::broker_refused(message, static_cast<std::uint8_t>(*status.refusal),
+                                                                mqtt::name(*status.refusal)))
+                          : refuse(api::Reason::broker_unavailable, message);
   }
   return {};
 }

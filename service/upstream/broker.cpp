@@ -112,7 +112,7 @@ ConnectionOptions Broker::Implementation::connection_options(const std::string& 
   client.password = options_.password;
   client.keep_alive = options_.keep_alive;
   client.session_expiry = session_expiry_seconds;
-  return {options_.endpoint, options_.tls, role, std::move(client)};
+  return {options_.endpoint, options_.tls, options_.reach, role, std::move(client)};
 }
 
 void Broker::Implementation::start() {

@@ -12,10 +12,12 @@
 
 #include "protocol/mqtt/broker_url.hpp"
 #include "protocol/mqtt/packets.hpp"
+#include "protocol/mqtt/secret.hpp"
 #include "protocol/mqtt/types.hpp"
 #include "service/upstream/broker_types.hpp"
 #include "service/upstream/filter_lanes.hpp"
 #include "service/upstream/message.hpp"
+#include "service/upstream/transport/reach.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 
@@ -37,10 +39,11 @@ class TlsClient;
 struct BrokerOptions {
   mqtt::BrokerUrl endpoint;
   std::shared_ptr<const TlsClient> tls;  // loaded; null where the endpoint has no TLS. New connections ask it anew
+  Reach reach = Reach::anywhere;
   ProtocolChoice protocol = ProtocolChoice::automatic;
   std::string client_id_prefix;  // "lobbyd-INSTANCE-": the connections' client ids begin with it
   std::optional<std::string> username;
-  std::optional<std::string> password;
+  std::optional<mqtt::Secret> password;
   std::chrono::seconds keep_alive{30};
   std::uint32_t pool_size = 2;
   std::uint32_t pool_max = 16;

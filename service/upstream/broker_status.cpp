@@ -6,6 +6,7 @@ namespace lobbyd::upstream {
 
 BrokerStatus summarize(std::span<const LinkReport> links) {
   BrokerStatus status{BrokerState::connected, {}, std::nullopt};
+  const bool none_stands = std::ranges::none_of(links, &LinkReport::connected);
   for (const LinkReport& link : links) {
     if (link.connected) {
       continue;
@@ -19,6 +20,8 @@ BrokerStatus summarize(std::span<const LinkReport> links) {
     const bool worse = link.disconnection->permanent && status.state != BrokerState::failed;
     if (worse || status.reason.empty()) {
       status.reason = link.disconnection->reason;
+      status.refusal = none_stands ? link.disconnection->refusal : std::nullopt;
+      status.private_address = link.disconnection->private_address;
     }
     if (worse) {
       status.state = BrokerState::failed;

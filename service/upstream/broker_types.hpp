@@ -24,6 +24,8 @@ struct BrokerStatus {
   BrokerState state = BrokerState::connecting;
   std::string reason;  // plain English, for clients and the log; empty when connected
   std::optional<std::chrono::milliseconds> retry_in;
+  std::optional<mqtt::ReasonCode> refusal = std::nullopt;  // the broker's own word, while it lets none of us in
+  bool private_address = false;                            // Reach::internet does not lead there
 };
 
 // What all connections to this broker allow.

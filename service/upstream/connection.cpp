@@ -103,8 +103,9 @@ void Connection::disconnect(std::move_only_function<void()> done) {
 void Connection::begin_attempt(mqtt::Version version) {
   version_ = version;
   ending_ = {};
-  link_ = std::make_unique<Link>(executor_, make_transport(executor_, options_.endpoint, options_.tls.get()), client_,
-                                 options_.client.maximum_packet_size, static_cast<LinkEvents&>(*this));
+  link_ = std::make_unique<Link>(executor_,
+                                 make_transport(executor_, options_.endpoint, options_.tls.get(), options_.reach),
+                                 client_, options_.client.maximum_packet_size, static_cast<LinkEvents&>(*this));
   purpose_ = purpose();
   enter(State::connecting, done_ ? end_by_ : Clock::now() + connect_deadline);
   link_->connect();
@@ -167,7 +168,8 @@ void Connection::conclude(Ending ending) {
   renewing_ = false;
   const auto wait = ending.permanent ? backoff_.next_after_refusal() : backoff_.next();
   enter(State::waiting, now + wait);
-  const Disconnection disconnection{std::move(ending.reason), ending.permanent, wait};
+  const Disconnection disconnection{std::move(ending.reason), ending.permanent, wait, ending.refusal,
+                                    ending.private_address};
   log_failure(disconnection);
   events_.on_disconnected(disconnection);
 }
@@ -263,6 +265,8 @@ void Connection::on_link_lost(std::error_code error) {
   switch (state_) {
     case State::connecting:
       ending_.reason = "cannot connect to the broker: " + error.message();
+      ending_.private_address = error == ReachError::private_address;
+      ending_.permanent = ending_.private_address;
       break;
     case State::handshake:
       ending_.reason = "the broker closed the connection instead of answering (" + error.message() + ")";
@@ -347,6 +351,9 @@ void Connection::on_unsubscribed(mqtt::Tag tag, std::span<const mqtt::ReasonCode
 void Connection::on_failed(const mqtt::Failure& failure) {
   ending_.reason = text_of(failure);
   ending_.permanent = needs_person(failure);
+  if (failure.kind == mqtt::Failure::Kind::refused) {
+    ending_.refusal = failure.reason;
+  }
   if (state_ == State::handshake && refuses_version(failure)) {
     ending_.version_refused = ProtocolFallback::Refusal::stated;
   }

@@ -16,6 +16,7 @@
 #include "service/upstream/lifeline.hpp"
 #include "service/upstream/link.hpp"
 #include "service/upstream/protocol_fallback.hpp"
+#include "service/upstream/transport/reach.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -38,7 +39,8 @@ class TlsClient;
 struct ConnectionOptions {
   mqtt::BrokerUrl endpoint;
   std::shared_ptr<const TlsClient> tls;  // loaded; null where the endpoint has no TLS
-  std::string role;                      // its name in the log: "own", "publish 0"
+  Reach reach = Reach::anywhere;
+  std::string role;  // its name in the log: "own", "publish 0"
   mqtt::ClientOptions client;
 };
 
@@ -124,6 +126,8 @@ class Connection final : private LinkEvents, private mqtt::ClientEvents {
     std::string reason;
     bool permanent = false;
     std::optional<ProtocolFallback::Refusal> version_refused;
+    std::optional<mqtt::ReasonCode> refusal;
+    bool private_address = false;
   };
 
   void begin_attempt(mqtt::Version version);

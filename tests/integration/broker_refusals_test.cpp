@@ -73,8 +73,15 @@ TEST_P(BrokerRefusalsTest, WrongCredentialsAreAFailureThatIsTold) {
     const auto notice =
         it.wait_notification("broker", [](const Json& params) { return params.at("state") == "failed"; });
     EXPECT_FALSE(notice.at("reason").get<std::string>().empty());
+    EXPECT_EQ(notice.at("mqtt_reason_code"), 0x87);
+    EXPECT_EQ(notice.at("mqtt_reason"), "not_authorized");
   }
-  EXPECT_TRUE(is_error(it.refused("publish", {{"topic", "a"}, {"payload", "x"}}), 503, "broker_unavailable"));
+  // Waiting helps nobody, so the broker's word comes at once.
+  for (const auto& error : {it.refused("publish", {{"topic", "a"}, {"payload", "x"}}),
+                            it.refused("subscribe", {{"topic", "a"}}), it.refused("retained.get", {{"topic", "a"}})}) {
+    EXPECT_TRUE(is_error(error, 502, "broker_refused"));
+    EXPECT_EQ(error.data.at("mqtt_reason_code"), 0x87);
+  }
   EXPECT_FALSE(daemon.log().contains("wrong")) << "passwords are not logged";
 }
 

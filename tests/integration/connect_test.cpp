@@ -174,12 +174,6 @@ TEST_F(ConnectTest, OnlyTheMainBrokerExists) {
   }
 }
 
-TEST_F(ConnectTest, BrokerCredentialsAreForbidden) {
-  RpcClient it(listen());
-  EXPECT_TRUE(is_error(it.refused("connect", {{"username", "u"}, {"password", "p"}}), 403, "forbidden"));
-  EXPECT_TRUE(is_error(it.refused("connect", {{"username", "u"}}), 403, "forbidden"));
-}
-
 TEST_F(ConnectTest, SessionsAreNotKept) {
   RpcClient it(listen());
   const auto session =

@@ -19,8 +19,13 @@ constexpr std::chrono::seconds address_patience{3};
 
 }  // namespace
 
-TcpConnector::TcpConnector(asio::any_io_executor executor, const mqtt::BrokerUrl& url)
-    : executor_(std::move(executor)), host_(url.host), port_(url.port), resolver_(executor_), patience_(executor_) {}
+TcpConnector::TcpConnector(asio::any_io_executor executor, const mqtt::BrokerUrl& url, Reach reach)
+    : executor_(std::move(executor)),
+      host_(url.host),
+      port_(url.port),
+      reach_(reach),
+      resolver_(executor_),
+      patience_(executor_) {}
 
 void TcpConnector::connect(Socket& socket, Handler handler) {
   socket_ = &socket;
@@ -28,8 +33,7 @@ void TcpConnector::connect(Socket& socket, Handler handler) {
   error_code not_numeric;
   const auto address = asio::ip::make_address(host_, not_numeric);
   if (!not_numeric) {
-    addresses_.emplace_back(address, port_);
-    return try_next_address();
+    return try_addresses({{address, port_}});
   }
   resolve();
 }
@@ -53,12 +57,20 @@ void TcpConnector::resolve() try {
       [self = shared_from_this()](error_code error, const asio::ip::tcp::resolver::results_type& results) {
         if (self->socket_ == nullptr) return;
         if (error) return self->finish(error);
-        for (const auto& result : results) self->addresses_.push_back(result.endpoint());
-        self->try_next_address();
+        self->try_addresses({results.begin(), results.end()});
       });
 } catch (const boost::system::system_error& failure) {
   // Asio starts its look-up thread here, and a process at its thread limit cannot.
   finish_soon(failure.code());
+}
+
+// The address that was judged is the one that is used: asking for the name again might bring another.
+void TcpConnector::try_addresses(std::vector<asio::ip::tcp::endpoint> addresses) {
+  addresses_ = std::move(addresses);
+  if (reach_ == Reach::internet) {
+    std::erase_if(addresses_, [](const auto& endpoint) { return !is_internet(endpoint.address()); });
+  }
+  addresses_.empty() ? finish_soon(ReachError::private_address) : try_next_address();
 }
 
 void TcpConnector::try_next_address() {
@@ -99,7 +111,7 @@ void TcpConnector::finish(std::error_code error) {
   if (auto handler = std::exchange(handler_, nullptr)) handler(error);
 }
 
-UnixConnector::UnixConnector(asio::any_io_executor executor, const mqtt::BrokerUrl& url)
+UnixConnector::UnixConnector(asio::any_io_executor executor, const mqtt::BrokerUrl& url, Reach)
     : executor_(std::move(executor)), path_(url.path) {}
 
 void UnixConnector::connect(Socket& socket, Handler handler) {

@@ -3,6 +3,7 @@
 // Makes the lowest connection of a transport: TCP to the first address of a name that answers, or a Unix socket.
 
 #include "protocol/mqtt/broker_url.hpp"
+#include "service/upstream/transport/reach.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -25,7 +26,7 @@ class TcpConnector : public std::enable_shared_from_this<TcpConnector> {
   using Socket = boost::asio::ip::tcp::socket;
   using Handler = std::move_only_function<void(std::error_code)>;
 
-  TcpConnector(boost::asio::any_io_executor executor, const mqtt::BrokerUrl& url);
+  TcpConnector(boost::asio::any_io_executor executor, const mqtt::BrokerUrl& url, Reach reach);
 
   void connect(Socket& socket, Handler handler);
   void cancel();
@@ -36,6 +37,7 @@ class TcpConnector : public std::enable_shared_from_this<TcpConnector> {
 
  private:
   void resolve();
+  void try_addresses(std::vector<boost::asio::ip::tcp::endpoint> addresses);
   void try_next_address();
   void limit_attempt();
   void attempt_ended(boost::system::error_code error);
@@ -45,6 +47,7 @@ class TcpConnector : public std::enable_shared_from_this<TcpConnector> {
   boost::asio::any_io_executor executor_;
   std::string host_;
   std::uint16_t port_;
+  Reach reach_;
   boost::asio::ip::tcp::resolver resolver_;
   boost::asio::steady_timer patience_;
   Socket* socket_ = nullptr;  // null once cancelled
@@ -60,7 +63,7 @@ class UnixConnector : public std::enable_shared_from_this<UnixConnector> {
   using Socket = boost::asio::local::stream_protocol::socket;
   using Handler = std::move_only_function<void(std::error_code)>;
 
-  UnixConnector(boost::asio::any_io_executor executor, const mqtt::BrokerUrl& url);
+  UnixConnector(boost::asio::any_io_executor executor, const mqtt::BrokerUrl& url, Reach reach);
 
   void connect(Socket& socket, Handler handler);
   void cancel() { handler_ = nullptr; }

@@ -40,10 +40,10 @@ class Layers : public std::enable_shared_from_this<Layers<Connector, has_tls, ha
   using Stream = std::conditional_t<has_websocket, boost::beast::websocket::stream<Secured, false>, Secured>;
 
   // `tls` is null without TLS.
-  Layers(const boost::asio::any_io_executor& executor, const mqtt::BrokerUrl& url, const TlsClient* tls)
+  Layers(const boost::asio::any_io_executor& executor, const mqtt::BrokerUrl& url, const TlsClient* tls, Reach reach)
       : executor_(executor),
         url_(url),
-        connector_(std::make_shared<Connector>(executor, url)),
+        connector_(std::make_shared<Connector>(executor, url, reach)),
         tls_(tls == nullptr ? nullptr : tls->context()),
         stream_(make_stream(executor, tls_.get())) {
     if constexpr (has_tls) {

@@ -28,28 +28,28 @@ class LayeredTransport final : public Transport {
 
 template <typename Connector, bool has_tls = false, bool has_websocket = false>
 std::unique_ptr<Transport> make(const boost::asio::any_io_executor& executor, const mqtt::BrokerUrl& url,
-                                const TlsClient* tls) {
+                                const TlsClient* tls, Reach reach) {
   using Stack = Layers<Connector, has_tls, has_websocket>;
-  return std::make_unique<LayeredTransport<Stack>>(std::make_shared<Stack>(executor, url, tls));
+  return std::make_unique<LayeredTransport<Stack>>(std::make_shared<Stack>(executor, url, tls, reach));
 }
 
 }  // namespace
 
 std::unique_ptr<Transport> make_transport(boost::asio::any_io_executor executor, const mqtt::BrokerUrl& url,
-                                          const TlsClient* tls) {
+                                          const TlsClient* tls, Reach reach) {
   switch (url.carrier) {
     case mqtt::Carrier::unix_socket:
-      return make<UnixConnector>(executor, url, nullptr);
+      return make<UnixConnector>(executor, url, nullptr, reach);
     case mqtt::Carrier::tls:
-      return make<TcpConnector, true>(executor, url, tls);
+      return make<TcpConnector, true>(executor, url, tls, reach);
     case mqtt::Carrier::websocket:
-      return make<TcpConnector, false, true>(executor, url, nullptr);
+      return make<TcpConnector, false, true>(executor, url, nullptr, reach);
     case mqtt::Carrier::websocket_tls:
-      return make<TcpConnector, true, true>(executor, url, tls);
+      return make<TcpConnector, true, true>(executor, url, tls, reach);
     case mqtt::Carrier::tcp:
       break;
   }
-  return make<TcpConnector>(executor, url, nullptr);
+  return make<TcpConnector>(executor, url, nullptr, reach);
 }
 
 }  // namespace lobbyd::upstream

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "protocol/mqtt/broker_url.hpp"
+#include "service/upstream/transport/reach.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 
@@ -57,8 +58,9 @@ class Transport {
 
 // As the URL says: TCP (TCP_NODELAY on; no TCP keep-alive, since MQTT has its own) or a Unix socket; on TCP perhaps
 // TLS; on that perhaps a WebSocket with the subprotocol `mqtt`, MQTT in binary frames (MQTT5 §6). `tls` has been loaded
-// where the URL asks for TLS, and is not needed else; it is not kept.
+// where the URL asks for TLS, and is not needed else; it is not kept. A
+// Unix socket is within every reach.
 std::unique_ptr<Transport> make_transport(boost::asio::any_io_executor executor, const mqtt::BrokerUrl& url,
-                                          const TlsClient* tls);
+                                          const TlsClient* tls, Reach reach = Reach::anywhere);
 
 }  // namespace lobbyd::upstream

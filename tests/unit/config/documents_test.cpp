@@ -74,6 +74,7 @@ Config unusual() {
   config.broker.verify = false;
   config.embedded.listen = Endpoint{"::1", 1883};
   config.auth.mode_chosen = true;
+  config.auth.broker_urls = {mqtt::parse_broker_url_pattern("wss://*.example.org").value()};
   config.origins.allow = {"*", "https://a"};
   config.limits.max_qos = 0;
   config.will.mode = WillMode::dedicated;

@@ -51,7 +51,7 @@ TEST(ClientApi, RefusesOptionsThatNoConnectCanCarry) {
       {"client identifier too long", [](ClientOptions& options) { options.client_id.assign(65'536, 'x'); }},
       {"client identifier not UTF-8", [](ClientOptions& options) { options.client_id = "\xFF"; }},
       {"user name with NUL", [](ClientOptions& options) { options.username = std::string("a\0b", 3); }},
-      {"password too long", [](ClientOptions& options) { options.password = std::string(65'536, 'x'); }},
+      {"password too long", [](ClientOptions& options) { options.password.emplace(std::string(65'536, 'x')); }},
       {"keep alive negative", [](ClientOptions& options) { options.keep_alive = std::chrono::seconds(-1); }},
       {"keep alive too long", [](ClientOptions& options) { options.keep_alive = std::chrono::seconds(65'536); }},
       {"receive maximum 0", [](ClientOptions& options) { options.receive_maximum = 0; }},

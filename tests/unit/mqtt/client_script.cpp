@@ -70,7 +70,7 @@ ClientOptions options_from(Words words) {
   set("outbound_topic_aliases", options.outbound_topic_aliases);
   if (const auto id = words.take_value("id")) options.client_id = *id;
   options.username = words.take_value("user");
-  options.password = words.take_value("password");
+  if (const auto password = words.take_value("password")) options.password.emplace(*password);
   words.expect_end();
   return options;
 }

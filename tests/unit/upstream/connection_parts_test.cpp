@@ -287,6 +287,14 @@ TEST(BrokerStatus, ARefusalOutweighs) {
   EXPECT_EQ(status.reason, "two");
 }
 
+TEST(BrokerStatus, ARefusalIsToldWhileNoConnectionStands) {
+  LinkReport refused = down("two", 40s, true);
+  refused.disconnection->refusal = mqtt::ReasonCode::not_authorized;
+  EXPECT_EQ(status_of({down("one", 300ms), refused}).refusal, mqtt::ReasonCode::not_authorized);
+  EXPECT_EQ(status_of({standing, refused}).refusal, std::nullopt);
+  EXPECT_EQ(status_of({standing, refused}).state, BrokerState::failed);
+}
+
 TEST(BrokerStatus, IsNewsWhenStateOrReasonChange) {
   const BrokerStatus before{BrokerState::connecting, "one", 100ms};
   EXPECT_FALSE(is_news(before, {BrokerState::connecting, "one", 200ms}));

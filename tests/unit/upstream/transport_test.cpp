@@ -355,6 +355,19 @@ TEST_F(TcpTransportTest, CloseDoesNotWaitForALookUp) {
   EXPECT_EQ(*connected, std::errc::operation_canceled);
 }
 
+TEST_F(TcpTransportTest, TheInternetIsNotThisHost) {
+  // By its address, by a name for it, and in the old notation that resolvers understand.
+  for (const std::string host : {"127.0.0.1", "localhost", "2130706433", "::ffff:127.0.0.1"}) {
+    transport_ =
+        make_transport(loop_.get_executor(), {mqtt::Carrier::tcp, host, side_.url.port, {}}, nullptr, Reach::internet);
+    std::optional<std::error_code> connected;
+    transport_->connect([&](std::error_code error) { connected = error; });
+    EXPECT_FALSE(connected) << "the handler is not called from within";
+    ASSERT_TRUE(run_until([&] { return connected.has_value(); })) << host;
+    EXPECT_EQ(*connected, ReachError::private_address) << host;
+  }
+}
+
 class UnixTransportTest : public TransportTest<UnixSide> {};
 
 TEST_F(UnixTransportTest, APathThatIsTooLongIsAnErrorAndNoException) {

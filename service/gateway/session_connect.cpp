@@ -1,0 +1,179 @@
+// How a session comes to its broker, and what it tells the client of it.
+
+#include "service/gateway/session.hpp"
+#include "service/gateway/unix_time.hpp"
+
+#include <openssl/rand.h>
+#include <spdlog/spdlog.h>
+
+#include <array>
+#include <stdexcept>
+#include <utility>
+
+namespace lobbyd::gateway {
+
+namespace {
+
+// 128 bits that nobody can guess.
+std::string random_name() {
+  std::array<unsigned char, 16> bytes{};
+  if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) {
+    throw std::runtime_error("the system gives no random numbers");
+  }
+  std::string name;
+  for (const unsigned char byte : bytes) {
+    name += "0123456789abcdef"[byte >> 4U];
+    name += "0123456789abcdef"[byte & 0xFU];
+  }
+  return name;
+}
+
+// `otherwise`: the word for a broker that is not there but may come back.
+api::BrokerState to_api(upstream::BrokerState state, api::BrokerState otherwise) {
+  switch (state) {
+    case upstream::BrokerState::connected:
+      return api::BrokerState::connected;
+    case upstream::BrokerState::failed:
+      return api::BrokerState::failed;
+    case upstream::BrokerState::connecting:
+      break;
+  }
+  return otherwise;
+}
+
+// A password goes from here to the broker alone.
+hub::BrokerChoice take_choice(api::ConnectParams& params) {
+  hub::BrokerChoice choice{.broker = std::move(params.broker), .credentials = std::nullopt};
+  if (params.username || params.password) {
+    choice.credentials.emplace().username = std::move(params.username);
+  }
+  if (params.password) {
+    choice.credentials->password.emplace(*params.password);
+    mqtt::wipe(*params.password);
+  }
+  return choice;
+}
+
+}  // namespace
+
+std::expected<void, api::Error> Session::check_connect(const api::ConnectParams& params) const {
+  if (params.will) {
+    if (auto allowed = hubs_.main().check_will(*params.will); !allowed) {
+      return allowed;
+    }
+  }
+  if (params.client_id && !params.takeover && table_.find(*params.client_id)) {
+    return std::unexpected(api::Error{api::Reason::conflict, "this client id is connected already"});
+  }
+  return {};
+}
+
+void Session::carry_out(api::ConnectParams params, Reply reply) {
+  if (auto allowed = check_connect(params); !allowed) {
+    return reply.error(allowed.error());
+  }
+  auto entered = hubs_.enter(take_choice(params));
+  if (!entered) {
+    return reply.error(entered.error());
+  }
+  broker_ = std::move(*entered);
+  if (broker_->is_main()) {
+    return conclude_connect(std::move(params), std::move(reply));
+  }
+  connecting_ = true;
+  broker_->when_tried([weak = weak_from_this(), params = std::move(params), reply = std::move(reply)]() mutable {
+    if (const auto self = weak.lock(); self && self->connecting_) {
+      self->connecting_ = false;
+      self->conclude_connect(std::move(params), std::move(reply));
+    }
+  });
+}
+
+// The broker was tried, and the client is told here and now what came of it.
+std::expected<void, api::Error> Session::check_broker() const {
+  const upstream::BrokerStatus& status = broker_->hub().broker_status();
+  if (status.private_address) {
+    return std::unexpected(api::Error{api::Reason::forbidden,
+                                      "this broker has a private address, where the operator lets no client lead"});
+  }
+  if (broker_->dedicated() && status.refusal) {
+    return std::unexpected(api::broker_refused("the broker refuses this client: " + status.reason,
+                                               static_cast<std::uint8_t>(*status.refusal),
+                                               mqtt::name(*status.refusal)));
+  }
+  return {};
+}
+
+void Session::conclude_connect(api::ConnectParams params, Reply reply) {
+  auto allowed = check_broker();
+  if (allowed) {
+    allowed = check_connect(params);
+  }
+  if (!allowed) {
+    broker_.reset();
+    reply.error(allowed.error());
+    return;
+  }
+  client_id_ = params.client_id ? *params.client_id : "c-" + random_name();
+  if (const auto older = table_.find(client_id_)) {
+    spdlog::debug("client \"{}\" has connected again; its older connection is closed", client_id_);
+    older->close(api::CloseCode::taken_over, hub::Departure::taken_over);
+  }
+  table_.name(client_id_, shared_from_this());
+  max_frame_bytes_ = params.max_message_bytes;
+  payloads_ = params.payloads;
+  broker_state_ = to_api(broker_->hub().broker_status().state, api::BrokerState::connecting);
+  const bool has_will = params.will.has_value();
+  client_ = &broker_->hub().attach(client_id_, client_id_, *this, std::move(params.will));
+  spdlog::debug("client \"{}\" connected from {}", client_id_, address_);
+  reply.result(api::to_json(connect_result(has_will)));
+  reply.flush();
+}
+
+api::ConnectResult Session::connect_result(bool has_will) const {
+  api::ConnectResult result{
+      .client_id = client_id_,
+      .user = client_id_,
+      .session = {.secret = random_name() + random_name(), .resumed = false, .expiry = std::chrono::seconds(0)},
+      .broker = {.name = broker_->name(), .state = api::BrokerState::connecting, .protocol = {}, .capabilities = {}},
+      // Kept by this daemon alone, so it would not survive the daemon.
+      .will = has_will ? api::WillState::pending : api::WillState::none,
+      .instance = settings_.instance,
+      .version = settings_.version,
+      .limits = {.max_message_bytes = settings_.max_message_bytes,
+                 .max_subscriptions = settings_.max_subscriptions,
+                 .max_qos = settings_.max_qos,
+                 .outbox_bytes = settings_.outbox_bytes,
+                 .keepalive = settings_.keep_alive},
+      .time = unix_milliseconds()};
+  result.broker.state = broker_state_;
+  if (const auto& capabilities = broker_->hub().broker_capabilities()) {
+    result.broker.protocol = mqtt::name(capabilities->protocol);
+    result.broker.capabilities =
+        api::BrokerCapabilities{.maximum_qos = static_cast<std::uint8_t>(capabilities->maximum_qos),
+                                .retain = capabilities->retain,
+                                .wildcard = capabilities->wildcard,
+                                .shared = capabilities->shared,
+                                .maximum_packet_size = capabilities->maximum_packet_size,
+                                .receive_maximum = capabilities->receive_maximum};
+  }
+  return result;
+}
+
+void Session::on_broker_status(const upstream::BrokerStatus& status) {
+  const bool waits_for_the_first = broker_state_ == api::BrokerState::connecting;
+  const api::BrokerState state =
+      to_api(status.state, waits_for_the_first ? api::BrokerState::connecting : api::BrokerState::disconnected);
+  broker_state_ = state;
+  if (state != api::BrokerState::connecting) {
+    api::BrokerNotification notification{
+        .name = broker_->name(), .state = state, .reason = status.reason, .retry = status.retry_in};
+    if (status.refusal) {
+      notification.mqtt_reason_code = static_cast<std::uint8_t>(*status.refusal);
+      notification.mqtt_reason = mqtt::name(*status.refusal);
+    }
+    notify(api::write_notification(notification));
+  }
+}
+
+}  // namespace lobbyd::gateway

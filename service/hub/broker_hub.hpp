@@ -1,0 +1,51 @@
+#pragma once
+
+// A hub, with what clients are told of its broker: the name by which they know it, and whether it was tried yet.
+//
+// One loop, as the hub.
+
+#include "service/hub/hub.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace lobbyd::hub {
+
+inline constexpr std::string_view main_broker = "main";
+
+class BrokerHub {
+ public:
+  // `name`: what clients asked for, a configured name or a URL.
+  BrokerHub(const boost::asio::any_io_executor& executor, std::string name, bool dedicated, Options options,
+            upstream::BrokerOptions broker);
+
+  Hub& hub() { return hub_; }
+  const std::string& name() const { return name_; }
+  // It runs for as long as the daemon does: no client needs to wait for its first attempt.
+  bool is_main() const { return name_ == main_broker && !dedicated_; }
+  // Made for one client, whose broker credentials it uses.
+  bool dedicated() const { return dedicated_; }
+
+  void start(Hub::StatusHandler on_status = {});
+  // Calls `handler` when the first attempt to reach the broker has ended one way or the other, at the latest 5 s after
+  // the start; perhaps at once.
+  void when_tried(std::move_only_function<void()> handler);
+
+ private:
+  void tell_tried();
+
+  std::string name_;
+  bool dedicated_;
+  Hub hub_;
+  bool tried_ = false;
+  std::vector<std::move_only_function<void()>> waiting_;
+  boost::asio::steady_timer patience_;
+};
+
+}  // namespace lobbyd::hub
