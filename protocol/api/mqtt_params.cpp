@@ -67,4 +67,9 @@ std::expected<RetainedGetParams, Error> parse_retained_get(const Json& params) {
   return fields.finish(std::move(get));
 }
 
+bool has_properties(const PublishParams& params) {
+  return params.expiry || params.content_type || params.response_topic || params.correlation_data ||
+         !params.user_properties.empty();
+}
+
 }  // namespace lobbyd::api

@@ -102,6 +102,9 @@ struct PublishParams {
   std::vector<std::pair<std::string, std::string>> user_properties;
 };
 
+// MQTT 5 alone carries those.
+bool has_properties(const PublishParams& params);
+
 struct RetainedGetParams {
   std::string filter;
   std::uint32_t limit = 1000;  // at least 1

@@ -21,14 +21,14 @@ std::string_view topic_of(const hub::MessagePtr& message) {
 }  // namespace
 
 RetainedPage make_page(std::span<const hub::MessagePtr> sorted, const std::optional<std::string>& cursor,
-                       PageLimits limits, api::PayloadForm form) {
+                       PageLimits limits, api::PayloadForm form, hub::Message::TimePoint now) {
   RetainedPage page;
   auto at = cursor ? std::ranges::upper_bound(sorted, std::string_view(*cursor), {}, topic_of) : sorted.begin();
   std::string_view last;
   for (std::size_t count = 0; at != sorted.end(); ++at) {
     const hub::Message& message = **at;
     std::string object;
-    message.append_json({.qos = message.qos(), .retained = true, .form = form}, object);
+    message.append_json({.qos = message.qos(), .retained = true, .form = form}, now, object);
     const std::size_t cursor_size = json_size(message.topic());
     const std::size_t size = object.size() + cursor_size;
     const bool full = !page.messages.empty() && page.messages.size() + 1 + size > limits.bytes;

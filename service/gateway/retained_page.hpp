@@ -33,6 +33,6 @@ struct PageLimits {
 
 // `sorted`: all messages, by topic. The cursor is the last topic of the page before.
 RetainedPage make_page(std::span<const hub::MessagePtr> sorted, const std::optional<std::string>& cursor,
-                       PageLimits limits, api::PayloadForm form);
+                       PageLimits limits, api::PayloadForm form, hub::Message::TimePoint now);
 
 }  // namespace lobbyd::gateway

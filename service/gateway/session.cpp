@@ -213,7 +213,7 @@ void Session::answer_page(const api::RetainedGetParams& params, const hub::Retai
                                       {.messages = params.limit,
                                        .bytes = std::min(max_frame_bytes_, max_page_bytes) - envelope,
                                        .message_bytes = max_frame_bytes_ - envelope},
-                                      payloads_);
+                                      payloads_, std::chrono::steady_clock::now());
   for (const RetainedPage::TooLarge& left_out : page.too_large) {
     tell_too_large("retained.get", left_out.topic, left_out.bytes, Outbox::Class::retained);
   }
@@ -224,7 +224,11 @@ void Session::answer_page(const api::RetainedGetParams& params, const hub::Retai
 
 void Session::deliver(const hub::Delivery& delivery) {
   const hub::Message& message = *delivery.message;
-  const Frame& frame = message.frame({.qos = delivery.qos, .retained = delivery.retained, .form = payloads_});
+  const auto now = message.expires() ? std::chrono::steady_clock::now() : TimePoint{};
+  if (message.expired(now)) {
+    return;
+  }
+  const Frame& frame = message.frame({.qos = delivery.qos, .retained = delivery.retained, .form = payloads_}, now);
   const std::size_t size = payload_size(*frame);
   if (size > max_frame_bytes_) {
     tell_too_large("message", message.topic(), size, class_of(delivery));

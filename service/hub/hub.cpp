@@ -269,7 +269,7 @@ class Hub::Implementation final : public upstream::BrokerEvents {
     if (matched.empty()) {
       return;
     }
-    const auto message = std::make_shared<const Message>(publish);
+    const auto message = std::make_shared<const Message>(publish, Clock::now());
     const auto origin = message->origin().empty() ? by_origin_.end() : by_origin_.find(message->origin());
     const Client* publisher = origin == by_origin_.end() ? nullptr : origin->second;
     for (const Target& target : fan_out_.select(matched, publish.subscription_ids, publisher)) {

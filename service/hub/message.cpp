@@ -3,6 +3,8 @@
 #include "protocol/api/message_writer.hpp"
 #include "protocol/websocket/frame.hpp"
 
+#include <algorithm>
+
 namespace lobbyd::hub {
 
 namespace {
@@ -26,18 +28,20 @@ bool has_properties(const mqtt::MessageProperties& properties) {
 
 }  // namespace
 
-Message::Message(const mqtt::Publish& publish)
+Message::Message(const mqtt::Publish& publish, TimePoint now)
     : topic_size_(publish.topic.size()), qos_(publish.qos), retain_(publish.retain) {
   bytes_.reserve(publish.topic.size() + publish.payload.size());
   bytes_.append(publish.topic).append(publish.payload);
   if (has_properties(publish.properties)) {
-    take_properties(publish.properties);
+    take_properties(publish.properties, now);
   }
 }
 
-void Message::take_properties(const mqtt::MessageProperties& from) {
+void Message::take_properties(const mqtt::MessageProperties& from, TimePoint now) {
   auto properties = std::make_unique<Properties>();
-  properties->message_expiry = from.message_expiry;
+  if (from.message_expiry) {
+    properties->expires_at = now + std::chrono::seconds(*from.message_expiry);
+  }
   properties->content_type = owned(from.content_type);
   properties->response_topic = owned(from.response_topic);
   properties->correlation_data = owned(from.correlation_data);
@@ -59,8 +63,16 @@ constexpr std::size_t Message::slot(View view) {
          (view.form == api::PayloadForm::base64 ? 1U : 0U);
 }
 
+std::optional<std::uint32_t> Message::seconds_left(TimePoint now) const {
+  if (!expires()) {
+    return std::nullopt;
+  }
+  const auto left = std::chrono::ceil<std::chrono::seconds>(*properties_->expires_at - now).count();
+  return static_cast<std::uint32_t>(std::max(left, decltype(left){0}));
+}
+
 template <class Write>
-void Message::write(View how, Write write_to) const {
+void Message::write(View how, TimePoint now, Write write_to) const {
   api::MessageView message{.topic = topic(),
                            .payload = payload(),
                            .qos = static_cast<std::uint8_t>(how.qos),
@@ -72,7 +84,7 @@ void Message::write(View how, Write write_to) const {
                            .user_properties = {}};
   std::vector<std::pair<std::string_view, std::string_view>> user_properties;
   if (properties_) {
-    message.expiry = properties_->message_expiry;
+    message.expiry = seconds_left(now);
     message.content_type = view(properties_->content_type);
     message.response_topic = view(properties_->response_topic);
     message.correlation_data = view(properties_->correlation_data);
@@ -82,10 +94,14 @@ void Message::write(View how, Write write_to) const {
   write_to(message);
 }
 
-const Frame& Message::frame(View how) const {
+const Frame& Message::frame(View how, TimePoint now) const {
+  if (const auto left = seconds_left(now); left != framed_expiry_) {
+    frames_ = {};
+    framed_expiry_ = left;
+  }
   Frame& cached = frames_[slot(how)];
   if (!cached) {
-    write(how, [&](const api::MessageView& message) {
+    write(how, now, [&](const api::MessageView& message) {
       std::string text;
       text.reserve(payload().size() + topic().size() + 128);
       api::append_message_notification(text, message, how.form);
@@ -95,8 +111,8 @@ const Frame& Message::frame(View how) const {
   return cached;
 }
 
-void Message::append_json(View how, std::string& out) const {
-  write(how, [&](const api::MessageView& message) { api::append_message_object(out, message, how.form); });
+void Message::append_json(View how, TimePoint now, std::string& out) const {
+  write(how, now, [&](const api::MessageView& message) { api::append_message_object(out, message, how.form); });
 }
 
 }  // namespace lobbyd::hub

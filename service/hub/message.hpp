@@ -8,6 +8,7 @@
 #include "protocol/mqtt/types.hpp"
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -24,7 +25,10 @@ using Frame = std::shared_ptr<const std::string>;
 
 class Message {
  public:
-  explicit Message(const mqtt::Publish& publish);
+  using TimePoint = std::chrono::steady_clock::time_point;
+
+  // `now`: from when on its expiry runs.
+  Message(const mqtt::Publish& publish, TimePoint now);
 
   std::string_view topic() const { return std::string_view(bytes_).substr(0, topic_size_); }
   std::string_view payload() const { return std::string_view(bytes_).substr(topic_size_); }
@@ -33,31 +37,35 @@ class Message {
   bool retain() const { return retain_; }
   // Which client's publish this is, where the message says so (see `origin_property`); else empty.
   std::string_view origin() const { return origin_; }
+  bool expires() const { return properties_ && properties_->expires_at; }
+  bool expired(TimePoint now) const { return expires() && *properties_->expires_at <= now; }
   // What it counts against the bounds of queues, in bytes.
   std::size_t weight() const { return sizeof(Message) + bytes_.size() + properties_weight_; }
 
-  // How a receiver sees it; each combination is serialized and framed at most once.
+  // How a receiver sees it; each combination is serialized and framed at most once, or, where it expires, once for each
+  // second that is left. `now` says nothing to messages that do not expire.
   struct View {
     mqtt::QoS qos = mqtt::QoS::at_most_once;
     bool retained = false;  // delivered because of a subscription, not live
     api::PayloadForm form = api::PayloadForm::automatic;
   };
-  const Frame& frame(View view) const;
+  const Frame& frame(View view, TimePoint now) const;
   // Appends the object alone, as it stands in an answer's list.
-  void append_json(View view, std::string& out) const;
+  void append_json(View view, TimePoint now, std::string& out) const;
 
  private:
   struct Properties {
-    std::optional<std::uint32_t> message_expiry;
+    std::optional<TimePoint> expires_at;
     std::optional<std::string> content_type;
     std::optional<std::string> response_topic;
     std::optional<std::string> correlation_data;
     std::vector<std::pair<std::string, std::string>> user_properties;
   };
   static constexpr std::size_t slot(View view);
-  void take_properties(const mqtt::MessageProperties& from);
+  void take_properties(const mqtt::MessageProperties& from, TimePoint now);
+  std::optional<std::uint32_t> seconds_left(TimePoint now) const;
   template <class Write>
-  void write(View view, Write write_to) const;
+  void write(View view, TimePoint now, Write write_to) const;
 
   std::string bytes_;  // topic, then payload
   std::size_t topic_size_;
@@ -67,6 +75,7 @@ class Message {
   mqtt::QoS qos_;
   bool retain_;
   mutable std::array<Frame, 12> frames_;
+  mutable std::optional<std::uint32_t> framed_expiry_;  // what the frames say
 };
 using MessagePtr = std::shared_ptr<const Message>;
 

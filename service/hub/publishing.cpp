@@ -12,18 +12,19 @@ namespace {
 // Beyond that a will does not wait for what its client published.
 constexpr std::size_t max_bytes_of_wills_in_order = 64U << 20U;
 
-upstream::Message to_message(api::PublishParams&& params) {
+upstream::Message to_message(api::PublishParams&& params, Publishing::TimePoint now) {
   upstream::Message message{.topic = std::move(params.topic),
                             .payload = std::move(params.payload),
                             .qos = static_cast<mqtt::QoS>(params.qos),
                             .retain = params.retain,
-                            .expiry = {},
+                            .needs_mqtt_5 = api::has_properties(params),
+                            .expires_at = {},
                             .content_type = std::move(params.content_type),
                             .response_topic = std::move(params.response_topic),
                             .correlation_data = std::move(params.correlation_data),
                             .user_properties = std::move(params.user_properties)};
   if (params.expiry) {
-    message.expiry = static_cast<std::uint32_t>(params.expiry->count());
+    message.expires_at = now + *params.expiry;
   }
   return message;
 }
@@ -34,7 +35,7 @@ upstream::Message to_message(api::WillParams&& will) {
           .qos = static_cast<mqtt::QoS>(will.qos),
           .retain = will.retain,
           .last = true,
-          .expiry = {},
+          .expires_at = {},
           .content_type = {},
           .response_topic = {},
           .correlation_data = {},
@@ -57,6 +58,12 @@ api::Error to_error(upstream::PublishFailure failure) {
       return api::broker_refused("the broker does not keep retained messages",
                                  static_cast<std::uint8_t>(mqtt::ReasonCode::retain_not_supported),
                                  mqtt::name(mqtt::ReasonCode::retain_not_supported));
+    case upstream::PublishFailure::needs_mqtt_5:
+      return api::broker_refused("message properties need MQTT 5, and the broker speaks 3.1.1",
+                                 static_cast<std::uint8_t>(mqtt::ReasonCode::implementation_specific_error),
+                                 mqtt::name(mqtt::ReasonCode::implementation_specific_error));
+    case upstream::PublishFailure::expired:
+      return {api::Reason::broker_unavailable, "the message expired before the broker could take it"};
     case upstream::PublishFailure::malformed:
       return {api::Reason::bad_payload, "a field of the message holds what MQTT cannot carry"};
   }
@@ -98,7 +105,7 @@ std::shared_ptr<Expiring> Publishing::publish(Client& client, api::PublishParams
       return request;
     }
   }
-  upstream::Message message = to_message(std::move(params));
+  upstream::Message message = to_message(std::move(params), now);
   const std::size_t weight = client.order.holds_back() ? message.weight() : 0;
   if (!room_.enter(client.waiting_bytes, weight)) {
     request->ticket = client.order.begin_reply();

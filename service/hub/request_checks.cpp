@@ -20,11 +20,6 @@ Verdict refuse(api::Reason reason, std::string message) {
   return std::unexpected(api::Error{reason, std::move(message)});
 }
 
-bool has_properties(const api::PublishParams& params) {
-  return params.expiry || params.content_type || params.response_topic || params.correlation_data ||
-         !params.user_properties.empty();
-}
-
 bool is_property_text(const std::string& text) {
   return text.size() <= max_property_bytes && is_plain_text(text);
 }
@@ -109,7 +104,7 @@ Verdict RequestChecks::publish(const api::PublishParams& params) const {
   if (auto allowed = qos(params.qos); !allowed) {
     return allowed;
   }
-  if (auto possible = has_properties(params) ? needs_mqtt_5("message properties need") : Verdict{}; !possible) {
+  if (auto possible = api::has_properties(params) ? needs_mqtt_5("message properties need") : Verdict{}; !possible) {
     return possible;
   }
   return broker_usable();

@@ -54,7 +54,7 @@ void RetainedLink::take_own(const mqtt::Publish& message, TimePoint now) {
   const bool wanted = message.topic == mark_topic_ || !names_.is_closed(message.topic);
   // Without the flag it is a live message, which reaches clients by the lane of their filters.
   if (wanted && message.retain && !message.payload.empty()) {
-    reader_.on_retained(std::make_shared<const Message>(message), now);
+    reader_.on_retained(std::make_shared<const Message>(message, now), now);
   }
 }
 

@@ -46,6 +46,8 @@ enum class PublishFailure : std::uint8_t {
   packet_too_large,  // the broker's limit
   qos_not_supported,
   retain_not_supported,
+  needs_mqtt_5,  // the message has properties, and the broker turned out to speak 3.1.1
+  expired,       // before it could be sent
   malformed,
 };
 

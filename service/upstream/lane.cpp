@@ -97,7 +97,7 @@ bool Lane::publish(const Message& message) {
     return false;
   }
   send_requests();
-  return connection_.publish(packet_.of(message), publish_tag).has_value();
+  return connection_.publish(packet_.of(message, std::chrono::steady_clock::now()), publish_tag).has_value();
 }
 
 // A filter that is held stays, whatever was asked for once.

@@ -4,7 +4,8 @@
 
 #include "protocol/mqtt/types.hpp"
 
-#include <cstdint>
+#include <chrono>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <utility>
@@ -17,17 +18,16 @@ struct Message {
   std::string payload;
   mqtt::QoS qos = mqtt::QoS::at_most_once;
   bool retain = false;
-  bool last = false;                      // its publisher's last: queues keep some room for those
-  std::optional<std::uint32_t> expiry{};  // seconds
+  bool last = false;          // its publisher's last: queues keep some room for those
+  bool needs_mqtt_5 = false;  // is refused by a connection that cannot carry its properties
+  // While it waits its time runs on (MQTT5 §3.3.2.3.3); in the packet it is what is left, in seconds.
+  std::optional<std::chrono::steady_clock::time_point> expires_at{};
   std::optional<std::string> content_type{};
   std::optional<std::string> response_topic{};
   std::optional<std::string> correlation_data{};
   std::vector<std::pair<std::string, std::string>> user_properties{};
 
-  // Whether it needs MQTT 5.
-  bool has_properties() const {
-    return expiry || content_type || response_topic || correlation_data || !user_properties.empty();
-  }
+  bool expired(std::chrono::steady_clock::time_point now) const { return expires_at && *expires_at <= now; }
   // What it counts against the bounds of queues, in bytes.
   std::size_t weight() const;
 };

@@ -4,7 +4,7 @@
 
 namespace lobbyd::upstream {
 
-const mqtt::Publish& PacketView::of(const Message& message) {
+const mqtt::Publish& PacketView::of(const Message& message, std::chrono::steady_clock::time_point now) {
   user_properties_.clear();
   for (const auto& [key, value] : message.user_properties) {
     user_properties_.push_back({key, value});
@@ -14,7 +14,10 @@ const mqtt::Publish& PacketView::of(const Message& message) {
   packet_.payload = message.payload;
   packet_.qos = message.qos;
   packet_.retain = message.retain;
-  packet_.properties.message_expiry = message.expiry;
+  if (message.expires_at) {
+    packet_.properties.message_expiry =
+        static_cast<std::uint32_t>(std::chrono::ceil<std::chrono::seconds>(*message.expires_at - now).count());
+  }
   packet_.properties.content_type = message.content_type;
   packet_.properties.response_topic = message.response_topic;
   packet_.properties.correlation_data = message.correlation_data;

@@ -2,6 +2,7 @@
 
 #include "protocol/mqtt/packets.hpp"
 
+#include <chrono>
 #include <vector>
 
 namespace lobbyd::upstream {
@@ -12,7 +13,8 @@ struct Message;
 // Kept and used again, it allocates nothing.
 class PacketView {
  public:
-  const mqtt::Publish& of(const Message& message);
+  // It must not have expired. The view is valid until the next call, and as long as the message.
+  const mqtt::Publish& of(const Message& message, std::chrono::steady_clock::time_point now);
 
  private:
   mqtt::Publish packet_;

@@ -98,9 +98,25 @@ void PublishConnection::on_writable() {
   note_congestion();
 }
 
+// What may have become so while it waited.
+std::optional<PublishFailure> PublishConnection::unfit(const Message& message, steady_clock::time_point now) const {
+  if (message.expired(now)) {
+    return PublishFailure::expired;
+  }
+  if (message.needs_mqtt_5 && limits().version == mqtt::Version::v3_1_1) {
+    return PublishFailure::needs_mqtt_5;
+  }
+  return std::nullopt;
+}
+
 void PublishConnection::send(QueuedPublish queued) {
+  const auto now = steady_clock::now();
+  if (const auto failure = unfit(queued.message, now)) {
+    queue_.settled(queued.weight);
+    return answers_.add(std::move(queued.handler), std::unexpected(*failure));
+  }
   const mqtt::Tag tag = ++last_tag_;
-  const auto sent = connection_.publish(packet_.of(queued.message), tag);
+  const auto sent = connection_.publish(packet_.of(queued.message, now), tag);
   if (sent && queued.message.qos != mqtt::QoS::at_most_once) {
     in_flight_.emplace(tag, InFlight{std::move(queued.handler), queued.weight});
     return;

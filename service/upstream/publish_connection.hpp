@@ -69,6 +69,7 @@ class PublishConnection final : private ConnectionEvents {
   };
 
   bool window_open() const;
+  std::optional<PublishFailure> unfit(const Message& message, std::chrono::steady_clock::time_point now) const;
   void send(QueuedPublish queued);
   void note_congestion();
   void fail(QueuedPublish queued);

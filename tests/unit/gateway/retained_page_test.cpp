@@ -15,7 +15,7 @@ hub::MessagePtr message(const std::string& topic, const std::string& payload) {
   publish.topic = topic;
   publish.payload = payload;
   publish.retain = true;
-  return std::make_shared<const hub::Message>(publish);
+  return std::make_shared<const hub::Message>(publish, hub::Message::TimePoint{});
 }
 
 std::vector<hub::MessagePtr> numbered(int count, std::size_t payload = 10) {
@@ -43,7 +43,7 @@ TEST(RetainedPage, PagesTogetherHoldEveryMessageOnceInOrder) {
     std::optional<std::string> cursor;
     int pages = 0;
     do {
-      const auto page = make_page(messages, cursor, limits, api::PayloadForm::automatic);
+      const auto page = make_page(messages, cursor, limits, api::PayloadForm::automatic, {});
       for (const std::string& topic : topics(page)) {
         all.push_back(topic);
       }
@@ -57,19 +57,19 @@ TEST(RetainedPage, PagesTogetherHoldEveryMessageOnceInOrder) {
 }
 
 TEST(RetainedPage, TheLastPageSaysThatThereIsNoMore) {
-  EXPECT_FALSE(make_page(numbered(10), {}, {10, 100'000, 100'000}, api::PayloadForm::automatic).next);
-  EXPECT_TRUE(make_page(numbered(11), {}, {10, 100'000, 100'000}, api::PayloadForm::automatic).next);
-  EXPECT_FALSE(make_page({}, {}, {10, 100'000, 100'000}, api::PayloadForm::automatic).next);
+  EXPECT_FALSE(make_page(numbered(10), {}, {10, 100'000, 100'000}, api::PayloadForm::automatic, {}).next);
+  EXPECT_TRUE(make_page(numbered(11), {}, {10, 100'000, 100'000}, api::PayloadForm::automatic, {}).next);
+  EXPECT_FALSE(make_page({}, {}, {10, 100'000, 100'000}, api::PayloadForm::automatic, {}).next);
 }
 
 TEST(RetainedPage, ACursorWhoseTopicIsGoneGoesOnBehindIt) {
-  const auto page = make_page(numbered(3), "t/1000x", {10, 100'000, 100'000}, api::PayloadForm::automatic);
+  const auto page = make_page(numbered(3), "t/1000x", {10, 100'000, 100'000}, api::PayloadForm::automatic, {});
   EXPECT_EQ(topics(page), (std::vector<std::string>{"t/1001", "t/1002"}));
 }
 
 TEST(RetainedPage, AMessageThatNoFrameCanHoldIsNamedAndPassedOver) {
   std::vector<hub::MessagePtr> messages{message("a", "1"), message("b", std::string(1000, 'x')), message("c", "3")};
-  const auto page = make_page(messages, {}, {10, 500, 500}, api::PayloadForm::automatic);
+  const auto page = make_page(messages, {}, {10, 500, 500}, api::PayloadForm::automatic, {});
   EXPECT_EQ(topics(page), (std::vector<std::string>{"a", "c"}));
   ASSERT_EQ(page.too_large.size(), 1U);
   EXPECT_EQ(page.too_large[0].topic, "b");
@@ -85,7 +85,7 @@ TEST(RetainedPage, WalksEndAtEverySizeOfAMessage) {
     std::optional<std::string> cursor;
     int pages = 0;
     do {
-      const auto page = make_page(messages, cursor, {10, 500, 500}, api::PayloadForm::automatic);
+      const auto page = make_page(messages, cursor, {10, 500, 500}, api::PayloadForm::automatic, {});
       for (const std::string& topic : topics(page)) {
         seen.push_back(topic);
       }
@@ -102,17 +102,17 @@ TEST(RetainedPage, WalksEndAtEverySizeOfAMessage) {
 TEST(RetainedPage, AMessageAboveThePagesSizeHasAPageOfItsOwn) {
   const std::vector<hub::MessagePtr> messages{message("a", "1"), message("b", std::string(1000, 'x')),
                                               message("c", "3")};
-  const auto first = make_page(messages, {}, {10, 500, 5000}, api::PayloadForm::automatic);
+  const auto first = make_page(messages, {}, {10, 500, 5000}, api::PayloadForm::automatic, {});
   EXPECT_EQ(topics(first), (std::vector<std::string>{"a"}));
-  const auto second = make_page(messages, first.next, {10, 500, 5000}, api::PayloadForm::automatic);
+  const auto second = make_page(messages, first.next, {10, 500, 5000}, api::PayloadForm::automatic, {});
   EXPECT_EQ(topics(second), (std::vector<std::string>{"b"}));
-  const auto third = make_page(messages, second.next, {10, 500, 5000}, api::PayloadForm::automatic);
+  const auto third = make_page(messages, second.next, {10, 500, 5000}, api::PayloadForm::automatic, {});
   EXPECT_EQ(topics(third), (std::vector<std::string>{"c"}));
   EXPECT_FALSE(third.next);
 }
 
 TEST(RetainedPage, OnesPassedOverCountAgainstTheLimit) {
-  const auto page = make_page(numbered(7, 1000), {}, {5, 500, 500}, api::PayloadForm::automatic);
+  const auto page = make_page(numbered(7, 1000), {}, {5, 500, 500}, api::PayloadForm::automatic, {});
   EXPECT_TRUE(page.messages.empty());
   EXPECT_EQ(page.too_large.size(), 5U);
   EXPECT_EQ(page.next, "t/1004");
@@ -121,7 +121,7 @@ TEST(RetainedPage, OnesPassedOverCountAgainstTheLimit) {
 TEST(RetainedPage, ATopicThatNoFrameCanHoldIsNoCursor) {
   const std::vector<hub::MessagePtr> messages{message(std::string(600, 'a'), "1"), message("b", "2"),
                                               message("c", "3")};
-  const auto page = make_page(messages, {}, {1, 500, 500}, api::PayloadForm::automatic);
+  const auto page = make_page(messages, {}, {1, 500, 500}, api::PayloadForm::automatic, {});
   EXPECT_EQ(topics(page), (std::vector<std::string>{"b"}));
   EXPECT_EQ(page.next, "b");
 }

@@ -14,7 +14,7 @@ Delivery live(std::string_view topic, std::string_view payload = "x") {
   mqtt::Publish publish;
   publish.topic = topic;
   publish.payload = payload;
-  return {.message = std::make_shared<const Message>(publish), .filter = {}};
+  return {.message = std::make_shared<const Message>(publish, Message::TimePoint{}), .filter = {}};
 }
 
 TEST(HoldBack, IsActiveWhileSomebodyHolds) {

@@ -21,7 +21,7 @@ inline MessagePtr copy_of(std::string_view topic, std::string_view payload = "x"
   publish.topic = topic;
   publish.payload = payload;
   publish.retain = true;
-  return std::make_shared<const Message>(publish);
+  return std::make_shared<const Message>(publish, Message::TimePoint{});
 }
 
 struct Given {

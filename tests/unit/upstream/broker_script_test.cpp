@@ -119,6 +119,34 @@ TEST_F(BrokerScriptTest, WhatIsInFlightIsSentAgain) {
   EXPECT_EQ(server_.history_of("pub0").size(), 10U) << "a CONNECT and three PUBLISH";
 }
 
+TEST_F(BrokerScriptTest, AMessagesTimeRunsOnWhileItWaits) {
+  start();  // the server listens, and what is published waits for the connection
+  const auto publisher = broker_->open_publisher();
+  const auto expiring_at = [](std::chrono::milliseconds left) {
+    Message message = make_message("a", "x", q1);
+    message.expires_at = std::chrono::steady_clock::now() + left;
+    return message;
+  };
+  std::optional<Answer> late;
+  std::optional<Answer> early;
+  broker_->publish(publisher, expiring_at(-1ms), [&](Answer answer) { late = answer; });
+  broker_->publish(publisher, expiring_at(99'500ms), [&](Answer answer) { early = answer; });
+  ASSERT_TRUE(run_until([&] { return late && early; }));
+  EXPECT_EQ(*late, std::unexpected(PublishFailure::expired));
+  EXPECT_TRUE(early->has_value());
+  EXPECT_EQ(server_.received().back().expiry, 100U) << "whole seconds, none of them lost";
+}
+
+TEST_F(BrokerScriptTest, PropertiesThatTheConnectionCannotCarryAreRefused) {
+  start(ProtocolChoice::v3_1_1);
+  const auto publisher = broker_->open_publisher();
+  Message message = make_message("a", "x", q1);
+  message.content_type = "text/plain";
+  EXPECT_TRUE(publish(publisher, message)) << "what may be left out is";
+  message.needs_mqtt_5 = true;
+  EXPECT_EQ(publish(publisher, message), std::unexpected(PublishFailure::needs_mqtt_5));
+}
+
 TEST_F(BrokerScriptTest, PublishersComeBackAfterTheLanes) {
   connect();
   std::vector<std::string> order;

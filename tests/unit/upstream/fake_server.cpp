@@ -137,7 +137,10 @@ void FakeServer::Session::note(const mqtt::Packet& packet) {
     received.clean_start = connect->clean_start;
     received.expiry = connect->session_expiry;
   }
-  if (const auto* const publish = std::get_if<mqtt::Publish>(&packet)) received.packet_id = publish->packet_id;
+  if (const auto* const publish = std::get_if<mqtt::Publish>(&packet)) {
+    received.packet_id = publish->packet_id;
+    received.expiry = publish->properties.message_expiry.value_or(0);
+  }
   received.client_id = client_id_;
   server_->received_.push_back(std::move(received));
 }

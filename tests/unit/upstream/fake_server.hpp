@@ -27,7 +27,7 @@ class FakeServer {
     mqtt::PacketType type;
     mqtt::Version version;        // of a CONNECT
     bool clean_start;             // of a CONNECT
-    std::uint32_t expiry = 0;     // of a CONNECT's session
+    std::uint32_t expiry = 0;     // of a CONNECT's session, of a PUBLISH
     std::uint16_t packet_id = 0;  // of a PUBLISH
   };
 
