@@ -22,7 +22,9 @@ void Inbound::link_lost() {
 
 Inbound::Arrival Inbound::on_publish(QoS qos, std::uint16_t packet_id) {
   if (const auto known = messages_.find(packet_id); known != messages_.end()) {
-    return on_known(known->second, qos, packet_id);
+    const bool is_forgotten = known->second.qos != qos && !known->second.on_link;
+    if (!is_forgotten) return on_known(known->second, qos, packet_id);
+    messages_.erase(known);
   }
   if (on_link_ >= receive_maximum_) return Arrival::over_receive_maximum;
   messages_.emplace(packet_id, Message{.qos = qos, .on_link = true});

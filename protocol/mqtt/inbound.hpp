@@ -16,13 +16,17 @@ namespace lobbyd::mqtt {
 // A message is the application's once the application has acknowledged it. Of a QoS 2 message that was acknowledged,
 // the identifier is kept until PUBREL, over any number of connections of one session; what was not acknowledged when
 // the link is lost is forgotten, since the server has to send it again.
+//
+// A server may resume a session as it was some time ago, say after a crash. An identifier kept here that it uses for
+// a message of the other QoS shows that it has forgotten the former message. To insist on the former would end each
+// connection in the same way, for ever.
 class Inbound {
  public:
   enum class Arrival : std::uint8_t {
     fresh,     // to be reported
     repeated,  // reported already; the answer that is due follows by next_answer()
     over_receive_maximum,
-    packet_id_in_use,  // by an unfinished message of the other QoS
+    packet_id_in_use,  // by an unfinished message of the other QoS on this connection
   };
   enum class Release : std::uint8_t {
     released,

@@ -226,6 +226,36 @@ constexpr Scene scenes[] = {
         client: PUBREC #5
         event: PUBLISH q2 #5 a/b y
     )"},
+    {"q2_identifier_that_the_server_has_forgotten_comes_with_another_qos", R"(
+        start v5
+        ack on
+        server: PUBLISH q2 #5 a/b x
+        client: PUBREC #5
+        event: PUBLISH q2 #5 a/b x
+        closed
+        open v5 resume
+        client: CONNECT v5
+        server: CONNACK present
+        event: connected v5 present
+        server: PUBLISH q1 #5 a/b y
+        client: PUBACK #5
+        event: PUBLISH q1 #5 a/b y
+        server: PUBREL #5
+        client: PUBCOMP #5 packet_identifier_not_found
+        server: PUBLISH q2 #5 a/b z
+        client: PUBREC #5
+        event: PUBLISH q2 #5 a/b z
+    )"},
+    {"q2_identifier_of_this_connection_does_not", R"(
+        start v5
+        ack on
+        server: PUBLISH q2 #5 a/b x
+        client: PUBREC #5
+        event: PUBLISH q2 #5 a/b x
+        server: PUBLISH q1 #5 a/b y
+        client: DISCONNECT protocol_error
+        event: failed protocol protocol_error text=MQTT5 §2.2.1
+    )"},
     {"pubrel_of_unknown_identifier", R"(
         start v5
         server: PUBREL #5
