@@ -42,6 +42,7 @@ void Client::Implementation::open(TimePoint now, Version version, bool clean_sta
   // MQTT 3.1.1 leaves it to the client, and a clean session would there not outlive the connection (MQTT3 §3.1.2.4).
   clean_start_ = clean_start || (version == Version::v5 && !has_session_);
   state_ = State::connecting;
+  ++unanswered_connects_;
   connack_deadline_ = now + options_.connack_timeout;
   decoder_.set_version(version);
   writer_.start(version);

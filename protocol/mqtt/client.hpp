@@ -56,6 +56,10 @@ struct ClientOptions {
 struct ServerLimits {
   Version version = Version::v5;
   bool session_present = false;
+  // `session_present`, and the session is surely the one in which this client stood before. Where a CONNECT in between
+  // got no answer, the server may have begun a new session with it, and speak of that one: so what was subscribed to
+  // has to be subscribed to again.
+  bool session_kept = false;
   std::uint16_t receive_maximum = 65535;
   QoS maximum_qos = QoS::exactly_once;
   bool retain = true;

@@ -108,6 +108,7 @@ class Client::Implementation {
   Version version_ = Version::v5;
   bool clean_start_ = true;
   bool has_session_ = false;  // a CONNACK has come once: there is a session of ours that the server may resume
+  std::size_t unanswered_connects_ = 0;  // since one was accepted
   ServerLimits limits_;
   TimePoint now_;  // the latest time told; commands are not told one
   TimePoint connack_deadline_;

@@ -91,6 +91,7 @@ void Client::Implementation::dispatch(const FixedHeader& header, std::string_vie
 void Client::Implementation::on_packet(const Connack& connack) {
   if (state_ == State::connected) return fail_protocol(ReasonCode::protocol_error, connack_twice);
   if (is_failure(connack.reason)) {
+    --unanswered_connects_;
     return fail({.kind = Failure::Kind::refused,
                  .reason = connack.reason,
                  .text = text_of(connack.reason_string),
@@ -107,6 +108,8 @@ void Client::Implementation::start_session(const Connack& connack) {
   constexpr std::size_t no_receive_maximum = std::numeric_limits<std::uint16_t>::max();
   limits_ = limits_of(connack, version_, options_.keep_alive);
   if (!limits_.assigned_client_id.empty()) options_.client_id = limits_.assigned_client_id;
+  limits_.session_kept = limits_.session_present && has_session_ && unanswered_connects_ == 1;
+  unanswered_connects_ = 0;
   has_session_ = true;
   state_ = State::connected;
   writer_.set_limits(limits_.maximum_packet_size,

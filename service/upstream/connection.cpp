@@ -322,7 +322,7 @@ void Connection::on_connected(const mqtt::ServerLimits& limits) {
   last_logged_.clear();
   // The session that clearing left behind, which is empty, is not one that was kept.
   mqtt::ServerLimits told = limits;
-  told.session_present = std::exchange(served_, true) && limits.session_present;
+  told.session_present = std::exchange(served_, true) && limits.session_kept;
   spdlog::info("{}: connected with MQTT {}{}", name_, name(version_),
                told.session_present ? ", the session was kept" : "");
   enter(State::connected, {});

@@ -47,6 +47,7 @@ struct ConnectionOptions {
 // Raised from within the connection: a handler may call its commands, but must not destroy it.
 class ConnectionEvents {
  public:
+  // `session_present` is true only where what was subscribed to before surely stands.
   virtual void on_connected(const mqtt::ServerLimits& limits) = 0;
   // After the loss of a connection and after every attempt that failed.
   virtual void on_disconnected(const Disconnection& disconnection) = 0;

@@ -134,7 +134,41 @@ constexpr Scene scenes[] = {
         open v3.1.1 resume
         client: CONNECT v3.1.1
         server: CONNACK present
-        event: connected v3.1.1 present
+        event: connected v3.1.1 perhaps_new
+    )"},
+    {"a_session_is_perhaps_new_after_a_connect_without_answer", R"(
+        start v5
+        closed
+        open v5 resume
+        client: CONNECT v5
+        closed
+        open v5 resume
+        client: CONNECT v5
+        server: CONNACK server_busy
+        event: failed refused server_busy
+        closed
+        open v5 resume
+        client: CONNECT v5
+        server: CONNACK present
+        event: connected v5 perhaps_new
+        closed
+        open v5 resume
+        client: CONNECT v5
+        server: CONNACK present
+        event: connected v5 present
+    )"},
+    {"a_session_is_kept_when_each_connect_was_answered", R"(
+        start v5
+        closed
+        open v5 resume
+        client: CONNECT v5
+        server: CONNACK server_busy
+        event: failed refused server_busy
+        closed
+        open v5 resume
+        client: CONNECT v5
+        server: CONNACK present
+        event: connected v5 present
     )"},
     {"no_connack", R"(
         open v5 clean

@@ -227,7 +227,7 @@ constexpr Scene scenes[] = {
         client: CONNECT v5
         server: CONNACK present
         client: PUBLISH q2 #1 dup a/b x
-        event: connected v5 present
+        event: connected v5 perhaps_new
         server: PUBREC #1
         client: PUBREL #1
         closed

@@ -44,7 +44,7 @@ void EventLog::on_connected(const ServerLimits& limits) {
   const auto add = [&line](std::string_view what, auto value, auto usual_value) {
     if (value != usual_value) line += " " + std::string(what) + "=" + std::to_string(value);
   };
-  if (limits.session_present) line += " present";
+  if (limits.session_present) line += limits.session_kept ? " present" : " perhaps_new";
   add("receive_maximum", limits.receive_maximum, usual.receive_maximum);
   add("maximum_qos", static_cast<int>(limits.maximum_qos), static_cast<int>(usual.maximum_qos));
   add("retain", limits.retain, usual.retain);

@@ -5,11 +5,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <expected>
 #include <functional>
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace lobbyd::upstream {
@@ -165,6 +167,36 @@ TEST_F(BrokerScriptTest, PublishersComeBackAfterTheLanes) {
     EXPECT_EQ(order.back(), "test-pub0");
     EXPECT_EQ(seen_.restored.size(), restored + 2);
   }
+}
+
+// What it asked for in its former session the broker may have forgotten, and the session that it now speaks of may be
+// one that the unanswered CONNECT has begun.
+TEST_F(BrokerScriptTest, FiltersAreRestoredAfterAConnectWithoutAnswer) {
+  const auto accept_session = [](auto& session) {
+    mqtt::Connack connack;
+    connack.session_present = !session.clean_start();
+    session.send(connack);
+  };
+  on_connect_ = accept_session;
+  connect();
+  std::optional<ReasonCode> held;
+  broker_->hold(LaneId::subscriptions, "a", q0, 1, [&](ReasonCode reason) { held = reason; });
+  ASSERT_TRUE(run_until([&] { return held.has_value(); }));
+  const auto subscribes = [&] { return std::ranges::count(server_.history_of("sub"), "SUBSCRIBE"); };
+
+  server_.close_all();
+  ASSERT_TRUE(run_until([&] { return seen_.restored.size() == 4; }));
+  EXPECT_EQ(subscribes(), 1) << "the session was kept";
+
+  bool answers = false;
+  on_connect_ = [&](auto& session) {
+    if (session.client_id() != "test-sub" || std::exchange(answers, true)) return accept_session(session);
+    session.close();
+  };
+  server_.close_all();
+  ASSERT_TRUE(run_until([&] { return seen_.restored.size() == 6; }));
+  EXPECT_EQ(subscribes(), 2);
+  EXPECT_EQ(std::ranges::count(seen_.ups, std::pair(LaneId::subscriptions, false)), 2) << "the first, and the last";
 }
 
 // Further lanes -----------------------------------------------------------------------------------------------

@@ -133,6 +133,7 @@ void FakeServer::Session::note(const mqtt::Packet& packet) {
   if (const auto* const connect = std::get_if<mqtt::Connect>(&packet)) {
     client_id_ = connect->client_id;
     version_ = connect->version;
+    clean_start_ = connect->clean_start;
     received.version = connect->version;
     received.clean_start = connect->clean_start;
     received.expiry = connect->session_expiry;

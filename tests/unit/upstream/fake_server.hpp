@@ -76,6 +76,7 @@ class FakeServer::Session : public std::enable_shared_from_this<Session> {
 
   const std::string& client_id() const { return client_id_; }
   mqtt::Version version() const { return version_; }
+  bool clean_start() const { return clean_start_; }
 
  private:
   friend class FakeServer;
@@ -92,6 +93,7 @@ class FakeServer::Session : public std::enable_shared_from_this<Session> {
   std::string input_;
   std::string client_id_;
   mqtt::Version version_ = mqtt::Version::v5;
+  bool clean_start_ = true;
 };
 
 }  // namespace lobbyd::upstream
