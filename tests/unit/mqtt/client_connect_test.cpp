@@ -182,6 +182,53 @@ constexpr Scene scenes[] = {
         state
         result: failed
     )"},
+    {"connack_with_reserved_flags", R"(
+        open v5 clean
+        client: CONNECT v5 clean
+        server: bytes 20 03 02 00 00
+        client: DISCONNECT malformed_packet
+        event: failed protocol malformed_packet text=MQTT5 §3.2.2.1
+    )"},
+    {"connack_with_a_session_and_a_refusal", R"(
+        open v5 clean
+        client: CONNECT v5 clean
+        server: bytes 20 03 01 88 00
+        client: DISCONNECT protocol_error
+        event: failed protocol protocol_error text=MQTT5 §3.2.2.1.1
+    )"},
+    {"connack_with_an_unknown_reason", R"(
+        open v5 clean
+        client: CONNECT v5 clean
+        server: bytes 20 03 00 70 00
+        client: DISCONNECT protocol_error
+        event: failed protocol protocol_error text=MQTT5 §2.4
+    )"},
+    {"connack_with_receive_maximum_0", R"(
+        open v5 clean
+        client: CONNECT v5 clean
+        server: bytes 20 06 00 00 03 21 00 00
+        client: DISCONNECT protocol_error
+        event: failed protocol protocol_error text=MQTT5 §3.1.2.11.3
+    )"},
+    {"connack_with_a_property_twice", R"(
+        open v5 clean
+        client: CONNECT v5 clean
+        server: bytes 20 07 00 00 04 25 01 25 01
+        client: DISCONNECT protocol_error
+        event: failed protocol protocol_error text=MQTT5 §2.2.2.2
+    )"},
+    {"connack_with_an_unknown_code_in_v3", R"(
+        open v3.1.1 clean
+        client: CONNECT v3.1.1 clean
+        server: bytes 20 02 00 06
+        event: failed protocol protocol_error text=MQTT3 §3.2.2.3
+    )"},
+    {"connack_that_is_too_long_in_v3", R"(
+        open v3.1.1 clean
+        client: CONNECT v3.1.1 clean
+        server: bytes 20 03 00 00 00
+        event: failed protocol malformed_packet text=MQTT5 §2.1.4
+    )"},
     {"second_connack", R"(
         start v5
         server: CONNACK

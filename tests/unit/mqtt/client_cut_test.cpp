@@ -215,6 +215,126 @@ constexpr Scene scenes[] = {
         publish q2 tag=8 a/b y
         client: PUBLISH q2 #2 a/b y
     )"},
+    {"v5_q1_cut_after_puback_session_present", R"(
+        start v5
+        publish q1 tag=7 a/b x
+        client: PUBLISH q1 #1 a/b x
+        server: PUBACK #1
+        event: published 7
+        closed
+        open v5 resume
+        client: CONNECT v5
+        server: CONNACK present
+        event: connected v5 present
+        in_flight
+        result: 0
+    )"},
+    {"v5_q2_cut_after_pubcomp_session_present", R"(
+        start v5
+        publish q2 tag=7 a/b x
+        client: PUBLISH q2 #1 a/b x
+        server: PUBREC #1
+        client: PUBREL #1
+        server: PUBCOMP #1
+        event: published 7
+        closed
+        open v5 resume
+        client: CONNECT v5
+        server: CONNACK present
+        event: connected v5 present
+        in_flight
+        result: 0
+    )"},
+    {"v5_q1_cut_after_puback_session_gone", R"(
+        start v5
+        publish q1 tag=7 a/b x
+        client: PUBLISH q1 #1 a/b x
+        server: PUBACK #1
+        event: published 7
+        closed
+        open v5 resume
+        client: CONNECT v5
+        server: CONNACK
+        event: connected v5
+        in_flight
+        result: 0
+    )"},
+    {"v5_q2_cut_after_pubcomp_session_gone", R"(
+        start v5
+        publish q2 tag=7 a/b x
+        client: PUBLISH q2 #1 a/b x
+        server: PUBREC #1
+        client: PUBREL #1
+        server: PUBCOMP #1
+        event: published 7
+        closed
+        open v5 resume
+        client: CONNECT v5
+        server: CONNACK
+        event: connected v5
+        in_flight
+        result: 0
+    )"},
+    {"v3_q1_cut_after_puback_session_present", R"(
+        start v3.1.1
+        publish q1 tag=7 a/b x
+        client: PUBLISH q1 #1 a/b x
+        server: PUBACK #1
+        event: published 7
+        closed
+        open v3.1.1 resume
+        client: CONNECT v3.1.1
+        server: CONNACK present
+        event: connected v3.1.1 present
+        in_flight
+        result: 0
+    )"},
+    {"v3_q2_cut_after_pubcomp_session_present", R"(
+        start v3.1.1
+        publish q2 tag=7 a/b x
+        client: PUBLISH q2 #1 a/b x
+        server: PUBREC #1
+        client: PUBREL #1
+        server: PUBCOMP #1
+        event: published 7
+        closed
+        open v3.1.1 resume
+        client: CONNECT v3.1.1
+        server: CONNACK present
+        event: connected v3.1.1 present
+        in_flight
+        result: 0
+    )"},
+    {"v3_q1_cut_after_puback_session_gone", R"(
+        start v3.1.1
+        publish q1 tag=7 a/b x
+        client: PUBLISH q1 #1 a/b x
+        server: PUBACK #1
+        event: published 7
+        closed
+        open v3.1.1 resume
+        client: CONNECT v3.1.1
+        server: CONNACK
+        event: connected v3.1.1
+        in_flight
+        result: 0
+    )"},
+    {"v3_q2_cut_after_pubcomp_session_gone", R"(
+        start v3.1.1
+        publish q2 tag=7 a/b x
+        client: PUBLISH q2 #1 a/b x
+        server: PUBREC #1
+        client: PUBREL #1
+        server: PUBCOMP #1
+        event: published 7
+        closed
+        open v3.1.1 resume
+        client: CONNECT v3.1.1
+        server: CONNACK
+        event: connected v3.1.1
+        in_flight
+        result: 0
+    )"},
     {"cut_again_and_again", R"(
         start v5
         publish q2 tag=7 a/b x

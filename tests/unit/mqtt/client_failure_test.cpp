@@ -132,6 +132,66 @@ constexpr Scene scenes[] = {
         client: DISCONNECT malformed_packet
         event: failed protocol malformed_packet text=MQTT5 §3.3.2.1
     )"},
+    {"puback_without_an_identifier", R"(
+        start v5
+        server: bytes 40 02 00 00
+        client: DISCONNECT protocol_error
+        event: failed protocol protocol_error text=MQTT5 §2.2.1
+    )"},
+    {"puback_that_is_too_short", R"(
+        start v5
+        server: bytes 40 01 00
+        client: DISCONNECT malformed_packet
+        event: failed protocol malformed_packet text=MQTT5 §2.1.4
+    )"},
+    {"pubrel_with_other_flags", R"(
+        start v5
+        server: bytes 60 02 00 01
+        client: DISCONNECT malformed_packet
+        event: failed protocol malformed_packet text=MQTT5 §2.1.3
+    )"},
+    {"suback_with_an_impossible_qos", R"(
+        start v5
+        server: bytes 90 04 00 01 00 03
+        client: DISCONNECT protocol_error
+        event: failed protocol protocol_error text=MQTT5 §2.4
+    )"},
+    {"length_of_five_bytes", R"(
+        start v5
+        server: bytes 30 FF FF FF FF 7F
+        client: DISCONNECT malformed_packet
+        event: failed protocol malformed_packet text=MQTT5 §1.5.5
+    )"},
+    {"reserved_packet_type", R"(
+        start v5
+        server: bytes 00 00
+        client: DISCONNECT malformed_packet
+        event: failed protocol malformed_packet text=MQTT5 §2.1.2
+    )"},
+    {"publish_without_an_identifier", R"(
+        start v5
+        server: bytes 32 [('a') 00 00 00]
+        client: DISCONNECT protocol_error
+        event: failed protocol protocol_error text=MQTT5 §2.2.1
+    )"},
+    {"properties_that_end_too_late", R"(
+        start v5
+        server: bytes 30 [('a') 09 01]
+        client: DISCONNECT malformed_packet
+        event: failed protocol malformed_packet text=MQTT5 §2.2.2.1
+    )"},
+    {"a_property_of_another_packet", R"(
+        start v5
+        server: bytes 30 [('a') 05 11 00 00 00 01]
+        client: DISCONNECT malformed_packet
+        event: failed protocol malformed_packet text=MQTT5 §2.2.2.2
+    )"},
+    {"topic_longer_than_the_packet", R"(
+        start v5
+        server: bytes 30 05 00 09 61 62 63
+        client: DISCONNECT malformed_packet
+        event: failed protocol malformed_packet text=MQTT5 §2.1.4
+    )"},
     {"suback_for_nothing_is_ignored", R"(
         start v5
         server: SUBACK #4 success

@@ -1,6 +1,6 @@
 #include "tests/unit/mqtt/client_scene.hpp"
 
-// The server's messages (MQTT5 §4.3, §4.6, §4.9): every handshake, cut at every place.
+// The server's messages (MQTT5 §4.3, §4.6, §4.9): handshakes, repetitions, order, receive maximum.
 
 namespace lobbyd::mqtt::test {
 namespace {
@@ -116,52 +116,6 @@ constexpr Scene scenes[] = {
         ack #6
         client: PUBREC #6
     )"},
-    {"q1_cut_before_the_answer_comes_again", R"(
-        start v5
-        server: PUBLISH q1 #5 a/b x
-        event: PUBLISH q1 #5 a/b x
-        closed
-        ack #5
-        open v5 resume
-        client: CONNECT v5
-        server: CONNACK present
-        event: connected v5 present
-        ack #5
-        server: PUBLISH q1 #5 dup a/b x
-        event: PUBLISH q1 #5 dup a/b x
-        ack #5
-        client: PUBACK #5
-    )"},
-    {"q2_cut_before_the_application_has_it_comes_again", R"(
-        start v5
-        server: PUBLISH q2 #5 a/b x
-        event: PUBLISH q2 #5 a/b x
-        closed
-        open v5 resume
-        client: CONNECT v5
-        server: CONNACK present
-        event: connected v5 present
-        server: PUBLISH q2 #5 dup a/b x
-        event: PUBLISH q2 #5 dup a/b x
-        ack #5
-        client: PUBREC #5
-    )"},
-    {"q2_cut_after_pubrec_is_not_reported_again", R"(
-        start v5
-        ack on
-        server: PUBLISH q2 #5 a/b x
-        client: PUBREC #5
-        event: PUBLISH q2 #5 a/b x
-        closed
-        open v5 resume
-        client: CONNECT v5
-        server: CONNACK present
-        event: connected v5 present
-        server: PUBLISH q2 #5 dup a/b x
-        client: PUBREC #5
-        server: PUBREL #5
-        client: PUBCOMP #5
-    )"},
     {"q2_cut_while_its_pubrec_waits_for_its_turn_is_not_reported_again", R"(
         start v5
         server: PUBLISH q2 #4 a/b w
@@ -180,51 +134,6 @@ constexpr Scene scenes[] = {
         ack #4
         client: PUBREC #4
         client: PUBREC #5
-    )"},
-    {"q2_cut_after_pubrel", R"(
-        start v5
-        ack on
-        server: PUBLISH q2 #5 a/b x
-        client: PUBREC #5
-        event: PUBLISH q2 #5 a/b x
-        closed
-        open v5 resume
-        client: CONNECT v5
-        server: CONNACK present
-        event: connected v5 present
-        server: PUBREL #5
-        client: PUBCOMP #5
-    )"},
-    {"q2_cut_after_pubcomp", R"(
-        start v5
-        ack on
-        server: PUBLISH q2 #5 a/b x
-        client: PUBREC #5
-        event: PUBLISH q2 #5 a/b x
-        server: PUBREL #5
-        client: PUBCOMP #5
-        closed
-        open v5 resume
-        client: CONNECT v5
-        server: CONNACK present
-        event: connected v5 present
-        server: PUBREL #5
-        client: PUBCOMP #5 packet_identifier_not_found
-    )"},
-    {"q2_identifiers_go_with_the_session", R"(
-        start v5
-        ack on
-        server: PUBLISH q2 #5 a/b x
-        client: PUBREC #5
-        event: PUBLISH q2 #5 a/b x
-        closed
-        open v5 resume
-        client: CONNECT v5
-        server: CONNACK
-        event: connected v5
-        server: PUBLISH q2 #5 a/b y
-        client: PUBREC #5
-        event: PUBLISH q2 #5 a/b y
     )"},
     {"q2_identifier_that_the_server_has_forgotten_comes_with_another_qos", R"(
         start v5
@@ -274,6 +183,17 @@ constexpr Scene scenes[] = {
         event: PUBLISH q2 #5 a/b x
         server: PUBREL #5 packet_identifier_not_found
         client: PUBCOMP #5
+    )"},
+    {"repeated_pubrel", R"(
+        start v5
+        ack on
+        server: PUBLISH q2 #5 a/b x
+        client: PUBREC #5
+        event: PUBLISH q2 #5 a/b x
+        server: PUBREL #5
+        client: PUBCOMP #5
+        server: PUBREL #5
+        client: PUBCOMP #5 packet_identifier_not_found
     )"},
     {"pubrel_of_a_q1_identifier", R"(
         start v5

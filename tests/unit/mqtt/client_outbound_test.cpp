@@ -229,6 +229,29 @@ constexpr Scene scenes[] = {
         event: published 1
         server: PUBCOMP #1
     )"},
+    {"repeated_pubrec_after_pubcomp", R"(
+        start v5
+        publish q2 tag=1 a/b x
+        client: PUBLISH q2 #1 a/b x
+        server: PUBREC #1
+        client: PUBREL #1
+        server: PUBCOMP #1
+        event: published 1
+        server: PUBREC #1
+        client: PUBREL #1 packet_identifier_not_found
+    )"},
+    {"repeated_pubrec_that_refuses_is_the_answer", R"(
+        start v5 receive_maximum=1
+        publish q2 tag=1 a/b x
+        client: PUBLISH q2 #1 a/b x
+        server: PUBREC #1
+        client: PUBREL #1
+        server: PUBREC #1 quota_exceeded
+        event: published 1 quota_exceeded
+        server: PUBCOMP #1
+        quota
+        result: 1
+    )"},
     {"puback_for_q2", R"(
         start v5
         publish q2 tag=1 a/b x

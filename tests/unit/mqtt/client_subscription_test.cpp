@@ -28,6 +28,16 @@ constexpr Scene scenes[] = {
         server: UNSUBACK #1 success no_subscription_existed
         event: unsubscribed 3 success no_subscription_existed
     )"},
+    {"repeated_unsuback", R"(
+        start v5
+        unsubscribe tag=3 a
+        client: UNSUBSCRIBE #1 a
+        server: UNSUBACK #1 success
+        event: unsubscribed 3 success
+        server: UNSUBACK #1 success
+        state
+        result: connected
+    )"},
     {"unsubscribe_in_v3_has_no_reasons", R"(
         start v3.1.1
         unsubscribe tag=3 a/+ b
