@@ -3,6 +3,7 @@
 #include "protocol/mqtt/client_implementation.hpp"
 #include "protocol/mqtt/utf8.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <stdexcept>
 #include <utility>
@@ -23,9 +24,15 @@ void check(const ClientOptions& options) {
   require(!options.password || options.password->size() <= maximum_string_size, "the password is too long");
   require(options.keep_alive >= std::chrono::seconds::zero(), "the keep alive is negative");
   require(options.keep_alive <= longest_keep_alive, "the keep alive is longer than 65,535 seconds");
+  require(options.answer_timeout >= std::chrono::milliseconds::zero(), "the answer time-out is negative");
   require(options.receive_maximum != 0, "the receive maximum is 0");
   require(options.send_maximum != 0 && options.send_maximum_3_1_1 != 0, "the send maximum is 0");
   require(options.maximum_packet_size != 0, "the maximum packet size is 0");
+}
+
+std::optional<TimePoint> earlier(std::optional<TimePoint> one, std::optional<TimePoint> other) {
+  if (!one || !other) return one ? one : other;
+  return std::min(*one, *other);
 }
 
 }  // namespace
@@ -101,17 +108,26 @@ void Client::Implementation::fail_protocol(ReasonCode reason, std::string_view r
 
 std::optional<TimePoint> Client::Implementation::next_timeout() const {
   if (state_ == State::connecting) return connack_deadline_;
-  if (state_ == State::connected) return keep_alive_.deadline();
-  return std::nullopt;
+  if (state_ != State::connected) return std::nullopt;
+  return earlier(keep_alive_.deadline(), answer_deadline());
 }
 
-// Neither failure has a DISCONNECT: its reason codes are the server's alone, and nobody seems to listen.
+std::optional<TimePoint> Client::Implementation::answer_deadline() const {
+  if (options_.answer_timeout == std::chrono::milliseconds::zero()) return std::nullopt;
+  const auto oldest = earlier(outbound_.oldest_on_link(), requests_.oldest());
+  return oldest ? std::optional(*oldest + options_.answer_timeout) : std::nullopt;
+}
+
+// None of these failures has a DISCONNECT: its reason codes are the server's alone, and nobody seems to listen.
 void Client::Implementation::handle_timeout(TimePoint now) {
   now_ = now;
   if (state_ == State::connecting && now >= connack_deadline_) {
     return fail({.kind = Failure::Kind::connack_timeout, .text = "no CONNACK within the time allowed"});
   }
   if (state_ != State::connected) return;
+  if (const auto deadline = answer_deadline(); deadline && now >= *deadline) {
+    return fail({.kind = Failure::Kind::answer_timeout, .text = "no answer to a request within the time allowed"});
+  }
   switch (keep_alive_.check(now)) {
     case KeepAlive::Verdict::well:
       return;
@@ -150,6 +166,9 @@ void Client::disconnect(ReasonCode reason) {
   implementation_->disconnect(reason);
 }
 
+void Client::set_time(TimePoint now) {
+  implementation_->set_time(now);
+}
 std::expected<void, CommandError> Client::publish(const Publish& message, Tag tag) {
   return implementation_->publish(message, tag);
 }

@@ -39,6 +39,9 @@ struct ClientOptions {
   std::optional<Secret> password;
   std::chrono::seconds keep_alive{30};  // 0 is off; the server's own value wins (MQTT5 §3.2.2.3.14)
   std::chrono::seconds connack_timeout{10};
+  // How long a SUBSCRIBE, UNSUBSCRIBE, PUBLISH or PUBREL may go unanswered before the connection ends; 0 is off. Only a
+  // new connection lets a client send a PUBLISH again (MQTT5 §4.4).
+  std::chrono::milliseconds answer_timeout{0};
   std::uint32_t session_expiry = 0;      // seconds, MQTT 5; 0xFFFFFFFF never expires
   std::uint16_t receive_maximum = 1024;  // QoS 1 and 2 messages that we let the server have in flight (MQTT 5)
   // QoS 1 and 2 messages of ours in flight at most, also where the server allows more.
@@ -79,6 +82,7 @@ struct Failure {
     server_disconnected,  // DISCONNECT by the server
     keep_alive,           // PINGREQ not answered
     connack_timeout,
+    answer_timeout,
     protocol,  // the server broke the standard
   };
   Kind kind = Kind::protocol;
@@ -144,6 +148,9 @@ class Client {
   // Puts a DISCONNECT (and nothing after it) into the output; what comes later is not looked at. MQTT 3.1.1 has only
   // the normal disconnection: for any other reason the output stays as it is, and closing the transport says the rest.
   void disconnect(ReasonCode reason);
+
+  // The time of the commands that follow: what they send is not answered in time from here on.
+  void set_time(TimePoint now);
 
   // The message's packet identifier, DUP flag, topic alias and subscription identifiers are chosen here, and those
   // given not looked at. QoS 1 and 2 only within `send_quota`; QoS 0 always while connected. Answers come by

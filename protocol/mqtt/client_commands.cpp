@@ -57,7 +57,7 @@ std::expected<void, CommandError> Client::Implementation::send_first_time(const 
   if (!content) return std::unexpected(command_error_of(content.error()));
   if (auto written = writer_.publish(message); !written) return written;
   keep_alive_.on_sent(now_);
-  outbound_.add(message, std::move(*content), tag);
+  outbound_.add(message, std::move(*content), tag, now_);
   return {};
 }
 
@@ -69,7 +69,8 @@ std::expected<void, CommandError> Client::Implementation::subscribe(std::span<co
   Subscribe packet;
   packet.subscriptions = subscriptions;
   packet.subscription_id = subscription_id;
-  return send_request(packet, {.answer = PacketType::suback, .tag = tag, .filters = subscriptions.size()});
+  return send_request(packet,
+                      {.answer = PacketType::suback, .tag = tag, .filters = subscriptions.size(), .sent = now_});
 }
 
 std::expected<void, CommandError> Client::Implementation::unsubscribe(std::span<const std::string_view> filters,
@@ -78,7 +79,7 @@ std::expected<void, CommandError> Client::Implementation::unsubscribe(std::span<
   if (auto checked = check_unsubscribe(filters); !checked) return checked;
   Unsubscribe packet;
   packet.filters = filters;
-  return send_request(packet, {.answer = PacketType::unsuback, .tag = tag, .filters = filters.size()});
+  return send_request(packet, {.answer = PacketType::unsuback, .tag = tag, .filters = filters.size(), .sent = now_});
 }
 
 template <class Packet>
@@ -120,7 +121,7 @@ std::vector<Tag> Client::Implementation::abandon_in_flight() {
 
 // It fits: what the server of this connection cannot take was given up when the session was resumed.
 void Client::Implementation::write_due() {
-  while (const auto due = outbound_.next_due(window())) {
+  while (const auto due = outbound_.next_due(window(), now_)) {
     if (due->action == Redo::pubrel) {
       write_reply<Pubrel>(due->packet_id);
     } else if (writer_.publish(due->message)) {

@@ -35,6 +35,7 @@ class Client::Implementation {
   void open(TimePoint now, Version version, bool clean_start);
   void closed();
   void disconnect(ReasonCode reason);
+  void set_time(TimePoint now) { now_ = now; }
   std::optional<TimePoint> next_timeout() const;
   void handle_timeout(TimePoint now);
 
@@ -51,6 +52,7 @@ class Client::Implementation {
 
  private:
   bool is_open() const { return state_ == State::connecting || state_ == State::connected; }
+  std::optional<TimePoint> answer_deadline() const;
   void send_connect();
   void fail(const Failure& failure);
   // The server broke the standard: it is told so, and the connection ends.
@@ -110,7 +112,7 @@ class Client::Implementation {
   bool has_session_ = false;  // a CONNACK has come once: there is a session of ours that the server may resume
   std::size_t unanswered_connects_ = 0;  // since one was accepted
   ServerLimits limits_;
-  TimePoint now_;  // the latest time told; commands are not told one
+  TimePoint now_;  // the latest time told
   TimePoint connack_deadline_;
 
   Decoder decoder_;

@@ -117,7 +117,7 @@ void Client::Implementation::start_session(const Connack& connack) {
   inbound_.link_up(version_ == Version::v5 ? options_.receive_maximum : no_receive_maximum, limits_.session_present);
   keep_alive_.start(limits_.keep_alive, now_);
 
-  const Outbound::Resumption resumption = outbound_.resume(limits_);
+  const Outbound::Resumption resumption = outbound_.resume(limits_, now_);
   for (const std::uint16_t packet_id : resumption.pubrels) write_reply<Pubrel>(packet_id);
   write_due();
   events_.on_connected(limits_);
@@ -159,7 +159,7 @@ void Client::Implementation::on_packet(const Puback& puback) {
 }
 
 void Client::Implementation::on_packet(const Pubrec& pubrec) {
-  react(outbound_.on_pubrec(pubrec.packet_id, pubrec.reason), pubrec.packet_id);
+  react(outbound_.on_pubrec(pubrec.packet_id, pubrec.reason, now_), pubrec.packet_id);
 }
 
 void Client::Implementation::on_packet(const Pubcomp& pubcomp) {

@@ -13,7 +13,7 @@ constexpr QoS qos_of(OutboundState state) {
 
 }  // namespace
 
-void Outbound::add(const Publish& message, StoredPublish content, Tag tag) {
+void Outbound::add(const Publish& message, StoredPublish content, Tag tag, TimePoint now) {
   const bool exactly_once = message.qos == QoS::exactly_once;
   publishing_.push_back({.sequence = next_sequence_++,
                          .packet_id = message.packet_id,
@@ -22,6 +22,7 @@ void Outbound::add(const Publish& message, StoredPublish content, Tag tag) {
                          .retain = message.retain,
                          .in_session = true,
                          .on_link = true,
+                         .sent = now,
                          .content = std::move(content)});
   by_packet_id_.emplace(message.packet_id, std::prev(publishing_.end()));
   ++on_link_;
@@ -36,7 +37,7 @@ Outbound::Reaction Outbound::on_puback(std::uint16_t packet_id, ReasonCode reaso
 }
 
 // A PUBREC that comes again is answered again: the server may not have had our PUBREL.
-Outbound::Reaction Outbound::on_pubrec(std::uint16_t packet_id, ReasonCode reason) {
+Outbound::Reaction Outbound::on_pubrec(std::uint16_t packet_id, ReasonCode reason, TimePoint now) {
   const auto message = find(packet_id);
   if (!message) {
     if (is_failure(reason)) return {};
@@ -46,7 +47,7 @@ Outbound::Reaction Outbound::on_pubrec(std::uint16_t packet_id, ReasonCode reaso
   if (is_failure(reason)) return end(*message, reason);
   if ((*message)->state == OutboundState::awaiting_pubrec) {
     (*message)->pubrec_reason = reason;
-    start_release(*message);
+    start_release(*message, now);
   }
   return {.kind = Reaction::Kind::pubrel};
 }
@@ -68,7 +69,7 @@ void Outbound::link_lost() {
   waiting_ = publishing_.begin();
 }
 
-Outbound::Resumption Outbound::resume(const ServerLimits& limits) {
+Outbound::Resumption Outbound::resume(const ServerLimits& limits, TimePoint now) {
   Resumption resumption;
   for (Messages* messages : {&publishing_, &releasing_}) {
     for (Message& message : *messages) message.in_session = message.in_session && limits.session_present;
@@ -76,7 +77,7 @@ Outbound::Resumption Outbound::resume(const ServerLimits& limits) {
   for (auto next = releasing_.begin(); next != releasing_.end();) {
     const auto message = next++;
     if (redo(situation_of(*message)) == Redo::pubrel) {
-      set_on_link(*message);
+      set_on_link(*message, now);
       resumption.pubrels.push_back(message->packet_id);
     } else if (auto answer = end(message, message->pubrec_reason).answer) {
       resumption.answers.push_back(*answer);
@@ -91,7 +92,7 @@ Outbound::Resumption Outbound::resume(const ServerLimits& limits) {
   return resumption;
 }
 
-std::optional<Outbound::Due> Outbound::next_due(std::size_t window) {
+std::optional<Outbound::Due> Outbound::next_due(std::size_t window, TimePoint now) {
   while (waiting_ != publishing_.end()) {
     const auto message = waiting_;
     const Redo action = redo(situation_of(*message));
@@ -100,12 +101,12 @@ std::optional<Outbound::Due> Outbound::next_due(std::size_t window) {
       continue;
     }
     if (action == Redo::pubrel) {
-      start_release(message);
+      start_release(message, now);
       return Due{.action = action, .packet_id = message->packet_id, .message = {}};
     }
     if (on_link_ >= window) return std::nullopt;
     ++waiting_;
-    set_on_link(*message);
+    set_on_link(*message, now);
     message->in_session = true;
     Due due{.action = action, .packet_id = message->packet_id, .message = message->content.read(decoder_)};
     due.message.duplicate = action == Redo::publish_again;
@@ -130,6 +131,15 @@ std::vector<Tag> Outbound::abandon() {
 
 std::size_t Outbound::quota(std::size_t window) const {
   return window - std::min(window, on_link_);
+}
+
+std::optional<TimePoint> Outbound::oldest_on_link() const {
+  std::optional<TimePoint> oldest;
+  for (const Messages* messages : {&publishing_, &releasing_}) {
+    if (messages->empty() || !messages->front().on_link) continue;
+    oldest = std::min(oldest.value_or(messages->front().sent), messages->front().sent);
+  }
+  return oldest;
 }
 
 std::optional<Outbound::Messages::iterator> Outbound::find(std::uint16_t packet_id) {
@@ -161,15 +171,16 @@ void Outbound::erase(Messages::iterator message) {
   (message->state == OutboundState::awaiting_pubcomp ? releasing_ : publishing_).erase(message);
 }
 
-void Outbound::set_on_link(Message& message) {
+void Outbound::set_on_link(Message& message, TimePoint now) {
   if (!message.on_link) ++on_link_;
   message.on_link = true;
+  message.sent = now;
 }
 
 // The content has done its duty: from here on only PUBREL is sent.
-void Outbound::start_release(Messages::iterator message) {
+void Outbound::start_release(Messages::iterator message, TimePoint now) {
   if (message == waiting_) ++waiting_;
-  set_on_link(*message);
+  set_on_link(*message, now);
   message->state = OutboundState::awaiting_pubcomp;
   message->content = {};
   releasing_.splice(releasing_.end(), publishing_, message);

@@ -91,18 +91,18 @@ class Outbound {
   ~Outbound() = default;
 
   // A message that has just been sent for the first time. Only while nothing waits to be sent again.
-  void add(const Publish& message, StoredPublish content, Tag tag);
+  void add(const Publish& message, StoredPublish content, Tag tag, TimePoint now);
 
   Reaction on_puback(std::uint16_t packet_id, ReasonCode reason);
-  Reaction on_pubrec(std::uint16_t packet_id, ReasonCode reason);
+  Reaction on_pubrec(std::uint16_t packet_id, ReasonCode reason, TimePoint now);
   Reaction on_pubcomp(std::uint16_t packet_id);
 
   void link_lost();
   // Messages that the server's new limits exclude are answered with the reason and given up.
-  Resumption resume(const ServerLimits& limits);
+  Resumption resume(const ServerLimits& limits, TimePoint now);
   // The next message to send again, in the order first sent, while fewer than `window` are unanswered on this
   // connection; it then counts as sent. nullopt when there is none, or no room.
-  std::optional<Due> next_due(std::size_t window);
+  std::optional<Due> next_due(std::size_t window, TimePoint now);
 
   // Nobody waits for any answer any more. Returns the tags in the order sent. On a live connection each handshake
   // goes on to its end, and its identifier stays in use until then.
@@ -110,6 +110,8 @@ class Outbound {
 
   // How many more messages may be sent for the first time, once next_due() has given all that there is room for.
   std::size_t quota(std::size_t window) const;
+  // When the PUBLISH or PUBREL was sent on this connection whose answer is awaited longest.
+  std::optional<TimePoint> oldest_on_link() const;
   // Those not given up.
   std::size_t unanswered() const { return unanswered_; }
 
@@ -123,6 +125,7 @@ class Outbound {
     bool retain = false;
     bool in_session = false;
     bool on_link = false;  // sent on this connection
+    TimePoint sent{};      // the packet that is to be answered, if on_link
     StoredPublish content;
   };
   using Messages = std::list<Message>;
@@ -132,8 +135,8 @@ class Outbound {
   Reaction end(Messages::iterator message, ReasonCode reason);
   std::optional<Answer> give_up(Message& message, ReasonCode reason);
   void erase(Messages::iterator message);
-  void set_on_link(Message& message);
-  void start_release(Messages::iterator message);
+  void set_on_link(Message& message, TimePoint now);
+  void start_release(Messages::iterator message, TimePoint now);
   static OutboundSituation situation_of(const Message& message);
   // Why the server of this connection cannot be sent the message at all.
   static std::optional<ReasonCode> refusal_of(const Message& message, const ServerLimits& limits);
@@ -141,7 +144,7 @@ class Outbound {
   PacketIds& packet_ids_;
   Decoder decoder_{Version::v5};
   // Two lists, since PUBLISH is sent again in the order of the PUBLISHes, and PUBREL in that of the PUBRECs
-  // (MQTT5 §4.6).
+  // (MQTT5 §4.6). In each the one sent first on this connection is the first.
   Messages publishing_;
   Messages releasing_;
   std::unordered_map<std::uint16_t, Messages::iterator> by_packet_id_;

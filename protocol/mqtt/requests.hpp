@@ -5,6 +5,8 @@
 #include "protocol/mqtt/packet_ids.hpp"
 #include "protocol/mqtt/types.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -18,6 +20,7 @@ class Requests {
     PacketType answer = PacketType::suback;  // or unsuback
     std::uint64_t tag = 0;
     std::size_t filters = 0;
+    std::chrono::steady_clock::time_point sent{};
   };
 
   // `packet_ids` outlives this object; what is answered or forgotten is given back to it.
@@ -28,6 +31,13 @@ class Requests {
   std::optional<Request> find(std::uint16_t packet_id) const {
     const auto found = requests_.find(packet_id);
     return found == requests_.end() ? std::nullopt : std::optional(found->second);
+  }
+
+  // When the one that waits longest was sent. Goes through all: there are few.
+  std::optional<std::chrono::steady_clock::time_point> oldest() const {
+    if (requests_.empty()) return std::nullopt;
+    const auto sent = [](const auto& entry) { return entry.second.sent; };
+    return sent(*std::ranges::min_element(requests_, {}, sent));
   }
 
   void finish(std::uint16_t packet_id) {

@@ -111,8 +111,9 @@ ConnectionOptions Broker::Implementation::connection_options(const std::string& 
   client.username = options_.username;
   client.password = options_.password;
   client.keep_alive = options_.keep_alive;
+  client.answer_timeout = options_.answer_timeout;
   client.session_expiry = session_expiry_seconds;
-  return {options_.endpoint, options_.tls, options_.reach, role, std::move(client)};
+  return {options_.endpoint, options_.tls, options_.reach, role, std::move(client), options_.connect_timeout};
 }
 
 void Broker::Implementation::start() {

@@ -45,6 +45,10 @@ struct BrokerOptions {
   std::optional<std::string> username;
   std::optional<mqtt::Secret> password;
   std::chrono::seconds keep_alive{30};
+  std::chrono::milliseconds connect_timeout{10'000};  // for one attempt, from the name's resolution to CONNACK
+  // A connection on which a SUBSCRIBE or a QoS 1 or 2 message is not answered for so long is made anew, and what was
+  // not answered sent again. Twice what a client's request may take.
+  std::chrono::milliseconds answer_timeout{60'000};
   std::uint32_t pool_size = 2;
   std::uint32_t pool_max = 16;
   std::size_t queue_messages = 20'000;  // waiting in one publish connection's queue; more is refused

@@ -10,7 +10,6 @@
 namespace lobbyd::upstream {
 namespace {
 
-constexpr std::chrono::seconds connect_deadline{10};
 constexpr std::chrono::seconds closing_deadline{1};
 
 // A connection that breaks sooner than this did not mend what is wrong: waits go on growing.
@@ -33,6 +32,8 @@ std::string text_of(const mqtt::Failure& failure) {
       return "the broker has stopped answering";
     case mqtt::Failure::Kind::connack_timeout:
       return "the broker did not answer the connection request in time";
+    case mqtt::Failure::Kind::answer_timeout:
+      return "the broker did not answer a request in time";
     case mqtt::Failure::Kind::protocol:
       break;
   }
@@ -107,7 +108,7 @@ void Connection::begin_attempt(mqtt::Version version) {
                                  make_transport(executor_, options_.endpoint, options_.tls.get(), options_.reach),
                                  client_, options_.client.maximum_packet_size, static_cast<LinkEvents&>(*this));
   purpose_ = purpose();
-  enter(State::connecting, done_ ? end_by_ : Clock::now() + connect_deadline);
+  enter(State::connecting, done_ ? end_by_ : Clock::now() + options_.connect_timeout);
   link_->connect();
 }
 
@@ -368,22 +369,33 @@ void Connection::request_flush() {
   }
 }
 
-std::expected<void, mqtt::CommandError> Connection::publish(const mqtt::Publish& message, mqtt::Tag tag) {
+void Connection::begin_command() {
   request_flush();
-  return client_.publish(message, tag);
+  client_.set_time(Clock::now());
+}
+
+std::expected<void, mqtt::CommandError> Connection::publish(const mqtt::Publish& message, mqtt::Tag tag) {
+  begin_command();
+  auto sent = client_.publish(message, tag);
+  arm_timer();
+  return sent;
 }
 
 std::expected<void, mqtt::CommandError> Connection::subscribe(std::span<const mqtt::Subscription> subscriptions,
                                                               std::optional<std::uint32_t> subscription_id,
                                                               mqtt::Tag tag) {
-  request_flush();
-  return client_.subscribe(subscriptions, subscription_id, tag);
+  begin_command();
+  auto sent = client_.subscribe(subscriptions, subscription_id, tag);
+  arm_timer();
+  return sent;
 }
 
 std::expected<void, mqtt::CommandError> Connection::unsubscribe(std::span<const std::string_view> filters,
                                                                 mqtt::Tag tag) {
-  request_flush();
-  return client_.unsubscribe(filters, tag);
+  begin_command();
+  auto sent = client_.unsubscribe(filters, tag);
+  arm_timer();
+  return sent;
 }
 
 void Connection::acknowledge(std::uint16_t packet_id) {

@@ -42,6 +42,7 @@ struct ConnectionOptions {
   Reach reach = Reach::anywhere;
   std::string role;  // its name in the log: "own", "publish 0"
   mqtt::ClientOptions client;
+  std::chrono::milliseconds connect_timeout{10'000};  // for one attempt, as in BrokerOptions
 };
 
 // Raised from within the connection: a handler may call its commands, but must not destroy it.
@@ -131,6 +132,7 @@ class Connection final : private LinkEvents, private mqtt::ClientEvents {
     bool private_address = false;
   };
 
+  void begin_command();
   void begin_attempt(mqtt::Version version);
   Purpose purpose() const;
   void enter(State state, Clock::time_point deadline);

@@ -24,6 +24,8 @@ std::string_view kind_text(Failure::Kind kind) {
       return "keep_alive";
     case Failure::Kind::connack_timeout:
       return "connack_timeout";
+    case Failure::Kind::answer_timeout:
+      return "answer_timeout";
     case Failure::Kind::protocol:
       return "protocol";
   }

@@ -62,6 +62,8 @@ ClientOptions options_from(Words words) {
   };
   if (const auto keep_alive = words.take_number<int>("keep_alive"))
     options.keep_alive = std::chrono::seconds(*keep_alive);
+  if (const auto seconds = words.take_number<int>("answer_timeout"))
+    options.answer_timeout = std::chrono::seconds(*seconds);
   set("receive_maximum", options.receive_maximum);
   set("send_maximum", options.send_maximum);
   set("send_maximum_3_1_1", options.send_maximum_3_1_1);
@@ -98,6 +100,7 @@ class Stage {
 
  private:
   void run(Words words) {
+    client().set_time(driver().now);
     const std::string verb = words.take_first();
     if (verb == "options") return make_driver(options_from(words));
     if (verb == "start") return start(std::move(words));

@@ -33,13 +33,19 @@ class BrokerScriptTest : public LoopTest {
       on_disconnect_(session);
       return session.close();
     }
+    if (const auto* const publish = std::get_if<mqtt::Publish>(&packet); publish) {
+      on_publish_(session, *publish);
+    }
     if (const auto* const publish = std::get_if<mqtt::Publish>(&packet);
         publish && publish->qos == mqtt::QoS::at_least_once && answers_) {
       mqtt::Puback puback;
       puback.packet_id = publish->packet_id;
       session.send(puback);
     }
-    if (const auto* const subscribe = std::get_if<mqtt::Subscribe>(&packet)) {
+    if (std::holds_alternative<mqtt::Pingreq>(packet) && answers_pings_) {
+      session.send(mqtt::Pingresp{});
+    }
+    if (const auto* const subscribe = std::get_if<mqtt::Subscribe>(&packet); subscribe && answers_) {
       const std::vector<mqtt::ReasonCode> reasons(subscribe->subscriptions.size(), subscribe_reason_);
       mqtt::Suback suback;
       suback.packet_id = subscribe->packet_id;
@@ -57,6 +63,9 @@ class BrokerScriptTest : public LoopTest {
     options.pool_max = pool_max;
     options.further_lanes = 2;
     options.lane_patience = lane_patience_;
+    options.keep_alive = keep_alive_;
+    options.connect_timeout = connect_timeout_;
+    options.answer_timeout = answer_timeout_;
     broker_.emplace(loop_.get_executor(), options, seen_);
     broker_->start();
   }
@@ -79,8 +88,13 @@ class BrokerScriptTest : public LoopTest {
 
   std::function<void(FakeServer::Session&)> on_connect_ = [](FakeServer::Session& session) { session.accept(); };
   std::function<void(FakeServer::Session&)> on_disconnect_ = [](FakeServer::Session&) {};
+  std::function<void(FakeServer::Session&, const mqtt::Publish&)> on_publish_ = [](auto&, const auto&) {};
   std::chrono::milliseconds lane_patience_ = std::chrono::minutes(1);
-  bool answers_ = true;
+  std::chrono::seconds keep_alive_{30};
+  std::chrono::milliseconds connect_timeout_ = std::chrono::seconds(10);
+  std::chrono::milliseconds answer_timeout_ = std::chrono::minutes(1);
+  bool answers_ = true;  // SUBSCRIBE, and PUBLISH at QoS 1
+  bool answers_pings_ = true;
   mqtt::ReasonCode subscribe_reason_ = mqtt::ReasonCode::success;
   FakeServer server_{loop_, [this](auto& session, const auto& packet) { script(session, packet); }};
   BrokerRecorder seen_;

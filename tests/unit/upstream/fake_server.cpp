@@ -125,6 +125,8 @@ void FakeServer::Session::note(const mqtt::Packet& packet) {
           return mqtt::PacketType::unsubscribe;
         } else if constexpr (std::is_same_v<Packet, mqtt::Disconnect>) {
           return mqtt::PacketType::disconnect;
+        } else if constexpr (std::is_same_v<Packet, mqtt::Pingreq>) {
+          return mqtt::PacketType::pingreq;
         } else {
           return mqtt::PacketType::auth;
         }
