@@ -45,6 +45,7 @@ void Application::publish() {
   const Message message{.qos = static_cast<QoS>(dice_.below(3)), .number = ++last_number_};
   const std::string payload = std::to_string(message.number);
   const Publish packet{.topic = topic_of(message.number), .payload = payload, .qos = message.qos};
+  client_->set_time(schedule_.now());
   const bool sent = client_->publish(packet, message.number).has_value();
   if (sent && message.qos != QoS::at_most_once) published_.insert(message.number);
   flush_();
@@ -116,6 +117,7 @@ void Application::on_connected(const ServerLimits& limits) {
   journal_.note(std::string("client connected") + (limits.session_kept      ? ", session kept"
                                                    : limits.session_present ? ", perhaps another session"
                                                                             : ""));
+  if (!limits.session_present) ++new_sessions_;
   for (Filter& filter : filters_) {
     if (limits.session_kept) continue;
     filter.standing.reset();
@@ -126,6 +128,7 @@ void Application::on_connected(const ServerLimits& limits) {
 
 void Application::pursue() {
   if (client_->state() != Client::State::connected) return;
+  client_->set_time(schedule_.now());
   for (Filter& filter : filters_) {
     if (!filter.pending && !filter.is_as_wanted()) ask(filter);
   }
@@ -162,6 +165,14 @@ void Application::settle(Tag tag, ReasonCode reason) {
 
 bool Application::is_idle() const {
   return untaken_.empty() && std::ranges::all_of(filters_, &Filter::is_as_wanted);
+}
+
+bool Application::is_right_about(const Filters& held) const {
+  return std::ranges::all_of(filters_, [&held](const Filter& filter) {
+    if (filter.pending || !filter.is_sure) return true;
+    const auto found = held.find(std::string(filter.name));
+    return filter.standing == (found == held.end() ? Held() : Held(found->second));
+  });
 }
 
 Application::Filters Application::wanted() const {

@@ -41,6 +41,10 @@ class Application final : public mqtt::ClientEvents {
 
   bool is_idle() const;
   Filters wanted() const;
+  // Whether what the broker has told is what it holds.
+  bool is_right_about(const Filters& held) const;
+  // How often the client has told of a session that is surely new.
+  unsigned new_sessions() const { return new_sessions_; }
   const NumbersByQos& reported() const { return reported_; }
   const NumbersByQos& taken() const { return taken_; }
   // QoS 1 and 2, by number.
@@ -81,6 +85,7 @@ class Application final : public mqtt::ClientEvents {
   std::function<void()> flush_;
   bool hurries_ = false;
   unsigned last_number_ = 0;
+  unsigned new_sessions_ = 0;
   std::array<Filter, 3> filters_;
   std::vector<std::pair<std::uint16_t, Message>> untaken_;
   NumbersByQos reported_;

@@ -36,6 +36,8 @@ class ModelBroker final : public NetworkEvents {
 
   // Whether nothing waits for the client.
   bool is_idle() const { return records_.waiting.empty() && session_.sent.empty(); }
+  // The connection that has the session.
+  std::optional<LinkId> owner() const { return owner_; }
   const ModelSession& session() const { return session_; }
   const ModelRecords& records() const { return records_; }
 

@@ -279,6 +279,7 @@ void ModelConnection::send_first_time(Message message) {
     ++session_.last_packet_id;
   } while (session_.last_packet_id == 0 || find_sent(session_.last_packet_id) != nullptr);
   sent.packet_id = session_.last_packet_id;
+  records_.begun[message.number] = records_.sessions_forgotten;
   write_publish(sent, false);
   session_.sent.push_back(sent);
 }

@@ -31,10 +31,11 @@ struct ModelSession {
 
 // What no restart changes: what has happened, and what other clients have sent to this one.
 struct ModelRecords {
-  NumbersByQos accepted;        // from the client
-  std::set<unsigned> refused;   // from the client, once or more often
-  std::set<unsigned> finished;  // to the client, acknowledged in full
-  std::deque<Message> waiting;  // for the client
+  NumbersByQos accepted;               // from the client
+  std::set<unsigned> refused;          // from the client, once or more often
+  std::map<unsigned, unsigned> begun;  // to the client at QoS 1 and 2: when how many sessions had been forgotten
+  std::set<unsigned> finished;         // to the client, acknowledged in full
+  std::deque<Message> waiting;         // for the client
   unsigned sessions_forgotten = 0;
   bool client_abandons = false;  // and so sends PUBREL, in no order, also where no PUBREC has reached it
 };

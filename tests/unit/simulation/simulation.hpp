@@ -55,6 +55,7 @@ class Simulation {
   void act_on_network();
   void act_on_broker();
   void change_limits();
+  void check_filters();
   bool is_settled();
 
   void check();
@@ -74,7 +75,6 @@ class Simulation {
   int acts_left_;
   bool storm_is_over_ = false;
   unsigned last_sent_ = 0;
-  std::vector<Message> sent_;
   Duration took_to_settle_{0};
 };
 
