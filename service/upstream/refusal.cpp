@@ -31,6 +31,7 @@ constexpr std::array rows{
     Row{retain_not_supported, Remedy::person, "the broker does not support retained messages, which a will needs"},
     Row{qos_not_supported, Remedy::person, "the broker does not support the QoS of the will"},
     Row{topic_name_invalid, Remedy::person, "the broker does not accept the topic of the will"},
+    Row{success, Remedy::time, "the broker ended the connection and gave no reason"},
     Row{server_unavailable, Remedy::time, "the broker is not available"},
     Row{server_busy, Remedy::time, "the broker is busy"},
     Row{server_shutting_down, Remedy::time, "the broker is shutting down"},

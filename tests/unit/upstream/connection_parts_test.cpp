@@ -46,6 +46,10 @@ TEST(Refusal, AllElsePasses) {
   }
 }
 
+TEST(Refusal, ADisconnectWithoutAFaultHasWordsOfItsOwn) {
+  EXPECT_EQ(explain(ReasonCode::success), "the broker ended the connection and gave no reason");
+}
+
 TEST(Refusal, AnUnlistedReasonIsNamed) {
   EXPECT_EQ(explain(ReasonCode::implementation_specific_error),
             "the broker gave the reason implementation_specific_error");
