@@ -42,8 +42,10 @@ struct ClientOptions {
   // How long a SUBSCRIBE, UNSUBSCRIBE, PUBLISH or PUBREL may go unanswered before the connection ends; 0 is off. Only a
   // new connection lets a client send a PUBLISH again (MQTT5 §4.4).
   std::chrono::milliseconds answer_timeout{0};
-  std::uint32_t session_expiry = 0;      // seconds, MQTT 5; 0xFFFFFFFF never expires
-  std::uint16_t receive_maximum = 1024;  // QoS 1 and 2 messages that we let the server have in flight (MQTT 5)
+  std::uint32_t session_expiry = 0;  // seconds, MQTT 5; 0xFFFFFFFF never expires
+  // QoS 1 and 2 messages that we let the server have in flight (MQTT 5). A lower number does not hold Mosquitto 2.0
+  // back: it resumes a session by sending all that waited for it.
+  std::uint16_t receive_maximum = 65535;
   // QoS 1 and 2 messages of ours in flight at most, also where the server allows more.
   std::uint16_t send_maximum = 1024;
   // The same for MQTT 3.1.1, where the server cannot name a receive maximum, but may have one: beyond its

@@ -28,6 +28,26 @@ constexpr QoS q0 = QoS::at_most_once;
 constexpr QoS q1 = QoS::at_least_once;
 constexpr QoS q2 = QoS::exactly_once;
 
+// Mosquitto 2.0 sends all that waited for a session when the session is resumed, whatever window it was given.
+TEST_F(BrokerScriptTest, ALaneTakesAsManyUnfinishedMessagesAsTheServerSends) {
+  std::map<std::string, FakeServer::Session*> sessions;
+  on_connect_ = [&](auto& session) {
+    sessions[session.client_id()] = &session;
+    session.accept();
+  };
+  connect();
+  constexpr std::uint16_t count = 5000;
+  for (std::uint16_t packet_id = 1; packet_id <= count; ++packet_id) {
+    mqtt::Publish publish;
+    publish.topic = "a";
+    publish.qos = q2;
+    publish.packet_id = packet_id;
+    sessions.at("test-sub")->send(publish);
+  }
+  EXPECT_TRUE(run_until([&] { return seen_.messages.size() == count; })) << seen_.messages.size();
+  EXPECT_EQ(broker_->status().state, BrokerState::connected);
+}
+
 // Refusals ----------------------------------------------------------------------------------------------------
 
 TEST_F(BrokerScriptTest, ARefusalThatCannotMendItselfFails) {
