@@ -11,8 +11,6 @@
 namespace lobbyd::mqtt {
 namespace {
 
-constexpr std::uint16_t default_receive_maximum = 65'535;
-
 void require(bool condition, const char* what) {
   if (!condition) throw std::invalid_argument(what);
 }
@@ -69,7 +67,7 @@ void Client::Implementation::send_connect() {
   connect.session_expiry = options_.session_expiry;
   connect.maximum_packet_size = options_.maximum_packet_size;
   connect.topic_alias_maximum = options_.topic_alias_maximum;
-  if (options_.receive_maximum != default_receive_maximum) connect.receive_maximum = options_.receive_maximum;
+  connect.receive_maximum = options_.receive_maximum;
   // MQTT 3.1.1 has no password without a user name (MQTT3 §3.1.2.9), but an empty user name.
   if (version_ == Version::v3_1_1 && connect.password && !connect.username) connect.username = "";
   write(connect);

@@ -43,8 +43,9 @@ struct ClientOptions {
   // new connection lets a client send a PUBLISH again (MQTT5 §4.4).
   std::chrono::milliseconds answer_timeout{0};
   std::uint32_t session_expiry = 0;  // seconds, MQTT 5; 0xFFFFFFFF never expires
-  // QoS 1 and 2 messages that we let the server have in flight (MQTT 5). A lower number does not hold Mosquitto 2.0
-  // back: it resumes a session by sending all that waited for it.
+  // QoS 1 and 2 messages that we let the server have in flight (MQTT 5). Always said, though it is the default: to
+  // Mosquitto silence means its own `max_inflight_messages`, 20. Not lower, since it resumes a session by sending all
+  // that waited for it, whatever was said.
   std::uint16_t receive_maximum = 65535;
   // QoS 1 and 2 messages of ours in flight at most, also where the server allows more.
   std::uint16_t send_maximum = 1024;

@@ -90,6 +90,18 @@ TEST(ClientApi, ConnectCarriesTheOptions) {
   EXPECT_EQ(connect.topic_alias_maximum, 9);
 }
 
+TEST(ClientApi, ConnectNamesTheReceiveMaximumThatIsTheDefault) {
+  EventLog log;
+  Client client(test_options(), log);
+  client.open(TimePoint(), Version::v5, true);
+  std::string output;
+  client.take_output(output);
+  Decoder decoder;
+  const FixedHeader header = *read_fixed_header(output, 1'000).value();
+  const auto connect = std::get<Connect>(decoder.decode(header, std::string_view(output).substr(header.size)).value());
+  EXPECT_EQ(connect.receive_maximum, std::optional<std::uint16_t>(65'535));
+}
+
 TEST(ClientApi, OutputIsSwapped) {
   ClientDriver driver;
   EXPECT_FALSE(driver.client.has_output());
