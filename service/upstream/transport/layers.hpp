@@ -77,6 +77,7 @@ class Layers : public std::enable_shared_from_this<Layers<Connector, has_tls, ha
 
   void write(std::string_view bytes, Transport::WriteHandler handler) {
     write_handler_ = std::move(handler);
+    written_ = true;
     if (closed_) return cancel_soon();
     if constexpr (is_layered) {
       output_ = bytes;
@@ -135,7 +136,6 @@ class Layers : public std::enable_shared_from_this<Layers<Connector, has_tls, ha
   void on_read(std::error_code error, std::size_t bytes) {
     if (closed_) return;
     if (error && peer_closed_) error = boost::system::error_code(boost::asio::error::eof);
-    Connector::after_read(socket());
     if constexpr (has_websocket) {
       if (!error && !stream_.got_binary()) {
         error = WebSocketError::text_frame;
@@ -148,7 +148,10 @@ class Layers : public std::enable_shared_from_this<Layers<Connector, has_tls, ha
     if constexpr (is_layered) {
       std::copy_n(input_.begin(), bytes, read_buffer_.begin());
     }
+    written_ = false;
     finish(read_handler_, error, bytes);
+    // What the handler has written carries the acknowledgement.
+    if (!written_ && !closed_) Connector::after_read(socket());
   }
 
   static Stream make_stream(const boost::asio::any_io_executor& executor, boost::asio::ssl::context* context) {
@@ -228,6 +231,7 @@ class Layers : public std::enable_shared_from_this<Layers<Connector, has_tls, ha
   boost::beast::websocket::response_type answer_;
   bool closed_ = false;
   bool peer_closed_ = false;     // by a Close frame
+  bool written_ = false;         // since the last read
   std::span<char> read_buffer_;  // the caller's
   std::string input_;            // where is_layered
   std::string output_;           // where is_layered
