@@ -21,15 +21,22 @@ class AnswerBatch {
     if (!handler) {
       return;
     }
-    if (waiting_.empty()) {
-      boost::asio::post(executor_, lifeline_.guard([this] { give(); }));
+    if (!std::exchange(posted_, true)) {
+      boost::asio::post(executor_, lifeline_.guard([this] {
+        posted_ = false;
+        give();
+      }));
     }
     waiting_.emplace_back(std::move(handler), std::move(answer));
   }
 
-  void clear() { waiting_.clear(); }
+  // For a caller who calls give() before the turn ends.
+  void gather(Handler handler, Answer answer) {
+    if (handler) {
+      waiting_.emplace_back(std::move(handler), std::move(answer));
+    }
+  }
 
- private:
   void give() {
     // What a handler adds belongs to the next turn.
     auto answers = std::exchange(waiting_, {});
@@ -38,7 +45,11 @@ class AnswerBatch {
     }
   }
 
+  void clear() { waiting_.clear(); }
+
+ private:
   boost::asio::any_io_executor executor_;
+  bool posted_ = false;
   std::vector<std::pair<Handler, Answer>> waiting_;
   Lifeline lifeline_;
 };

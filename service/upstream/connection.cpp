@@ -288,6 +288,7 @@ void Connection::on_read_handled() {
   if (std::exchange(batch_open_, false)) {
     events_.on_batch_end();
   }
+  events_.on_read_handled();
 }
 
 void Connection::on_writable() {

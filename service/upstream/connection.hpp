@@ -62,6 +62,8 @@ class ConnectionEvents {
   virtual void on_publish(const mqtt::Publish&) {}
   // All messages that one read brought have been reported.
   virtual void on_batch_end() {}
+  // All that one read brought has been reported, and what is sent now leaves with the answers to it.
+  virtual void on_read_handled() {}
   virtual void on_published(mqtt::Tag, mqtt::ReasonCode) {}
   virtual void on_subscribed(mqtt::Tag, std::span<const mqtt::ReasonCode>) {}
   virtual void on_unsubscribed(mqtt::Tag, std::span<const mqtt::ReasonCode>) {}

@@ -153,7 +153,7 @@ void PublishConnection::on_published(mqtt::Tag tag, mqtt::ReasonCode reason) {
     return;
   }
   queue_.settled(found->second.weight);
-  answers_.add(std::move(found->second.handler), reason);
+  answers_.gather(std::move(found->second.handler), reason);
   in_flight_.erase(found);
   connection_.request_flush();
 }

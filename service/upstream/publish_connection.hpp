@@ -78,6 +78,7 @@ class PublishConnection final : private ConnectionEvents {
   void on_disconnected(const Disconnection& disconnection) override;
   void on_writable() override;
   void on_all_written() override;
+  void on_read_handled() override { answers_.give(); }
   void on_published(mqtt::Tag tag, mqtt::ReasonCode reason) override;
 
   PublishQueue queue_;
