@@ -13,6 +13,8 @@ case $codename in
     ;;
   *)
     boost=libboost-dev
+    # It has Boost.MQTT5, which the benchmark measures, and shares no system with libboost-dev.
+    [ ! -e /usr/include/boost/mqtt5.hpp ] || boost=libboost1.88-dev
     shared_libraries='libssl3t64 libspdlog1.15 libtomlplusplus3t64'
     ;;
 esac
@@ -23,6 +25,7 @@ packages_of() { # GROUP
     run) echo "mosquitto" ;;
     image) echo "mosquitto ca-certificates $shared_libraries" ;;
     test) echo "mosquitto mosquitto-clients libmosquitto-dev libgtest-dev libgmock-dev" ;;
+    bench) echo "libmosquitto-dev libpaho-mqtt-dev" ;;
     clang) echo "clang-19 libclang-rt-19-dev llvm-19" ;;
     lint) echo "clang-format-19 clang-tidy-19 shellcheck git python3" ;;
     chroot) echo "debootstrap git python3 iproute2" ;;
