@@ -29,10 +29,12 @@ void Outbound::add(const Publish& message, StoredPublish content, Tag tag, TimeP
   ++unanswered_;
 }
 
+// A server without QoS 2 that has no way to say so (RabbitMQ on 3.1.1) takes such a message at QoS 1 and answers it so.
+// To call that a violation would cost everybody the connection, again at each attempt.
 Outbound::Reaction Outbound::on_puback(std::uint16_t packet_id, ReasonCode reason) {
   const auto message = find(packet_id);
   if (!message) return {};
-  if ((*message)->state != OutboundState::awaiting_puback) return {.kind = Reaction::Kind::violation};
+  if ((*message)->state == OutboundState::awaiting_pubcomp) return {.kind = Reaction::Kind::violation};
   return end(*message, reason);
 }
 

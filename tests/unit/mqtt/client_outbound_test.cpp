@@ -252,10 +252,21 @@ constexpr Scene scenes[] = {
         quota
         result: 1
     )"},
-    {"puback_for_q2", R"(
+    {"puback_for_q2_is_the_answer_of_a_server_that_has_only_q1", R"(
+        start v3.1.1
+        publish q2 tag=1 a/b x
+        client: PUBLISH q2 #1 a/b x
+        server: PUBACK #1
+        event: published 1
+        in_flight
+        result: 0
+    )"},
+    {"puback_for_q2_that_was_received", R"(
         start v5
         publish q2 tag=1 a/b x
         client: PUBLISH q2 #1 a/b x
+        server: PUBREC #1
+        client: PUBREL #1
         server: PUBACK #1
         client: DISCONNECT protocol_error
         event: failed protocol protocol_error text=MQTT5 §4.3
