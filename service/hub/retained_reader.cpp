@@ -1,5 +1,6 @@
 #include "service/hub/retained_reader.hpp"
 
+#include "protocol/mqtt/topic.hpp"
 #include "protocol/mqtt/topic_match.hpp"
 #include "service/hub/split_filter.hpp"
 
@@ -48,7 +49,7 @@ void RetainedReader::forget(const void* owner, TimePoint now) {
 }
 
 void RetainedReader::end_unwanted_read(TimePoint now) {
-  if (read_ && read_->batch.end != 0 && !requests_.any_before(read_->batch.end)) {
+  if (read_ && !read_->is_probe() && !requests_.any_before(read_->batch.end)) {
     finish(now);
   }
 }
@@ -81,7 +82,7 @@ void RetainedReader::ask(TimePoint now) {
   read.some_mark = read.mark_refused = read.subscribed = read.echoed = read.barrier = false;
   const std::string nonce = std::to_string(read.nonce);
   port_.publish_mark(nonce);
-  port_.subscribe(with_mark(read.asked), nonce);
+  port_.subscribe(with_mark(read), nonce);
   port_.publish_echo(nonce);
   port_.on_timeout_changed();
 }
@@ -101,8 +102,10 @@ std::vector<std::string> RetainedReader::next_to_ask() {
   return next;
 }
 
-std::vector<std::string> RetainedReader::with_mark(std::vector<std::string> filters) const {
-  filters.push_back(mark_);
+// The first read on a link asks for the mark by a wildcard.
+std::vector<std::string> RetainedReader::with_mark(const Read& read) const {
+  std::vector<std::string> filters = read.asked;
+  filters.push_back(read.is_probe() ? mark_.substr(0, mark_.rfind('/') + 1) + '+' : mark_);
   return filters;
 }
 
@@ -171,13 +174,18 @@ void RetainedReader::ask_or_finish(TimePoint now) {
   if (read_->to_ask.empty()) {
     return finish(now);
   }
-  port_.unsubscribe(with_mark(read_->asked));
+  port_.unsubscribe(with_mark(*read_));
   ask(now);
 }
 
 void RetainedReader::finish(TimePoint now) {
   const std::unique_ptr<Read> read = std::move(read_);
-  port_.unsubscribe(with_mark(read->asked));
+  port_.unsubscribe(with_mark(*read));
+  if (read->is_probe()) {
+    wildcards_ = read->some_mark || read->mark_refused || read->truncated;
+  } else if (!wildcards_ && std::ranges::any_of(read->batch.filters, mqtt::has_wildcard)) {
+    read->settled = true;
+  }
   read->result.complete = read->truncated ? api::Completeness::truncated
                           : read->settled ? api::Completeness::settled
                                           : api::Completeness::exact;
@@ -198,6 +206,7 @@ void RetainedReader::on_link_up(std::size_t packet_limit, TimePoint now) {
   probed_ = false;
   mark_works_ = false;
   asynchronous_ = false;
+  wildcards_ = true;
   start_read(now);
 }
 

@@ -17,6 +17,9 @@
 // SUBSCRIBE proves nothing, whether it is late or the broker has not stored the newer one yet: the latter comes
 // behind its own echo.
 //
+// The first read on a link asks for the mark by a filter with a wildcard. A broker that finds retained messages by
+// their exact topic alone (RabbitMQ) does not send it then, and no set of a filter with wildcards is exact there.
+//
 // A mark that does not come although marks came before tells of a cut set. It is read again in halves; that of a single
 // filter in parts, by the values of its next level that were seen. What was not seen cannot be asked for, so the set of
 // that filter stays `truncated`.
@@ -101,7 +104,10 @@ class RetainedReader {
 
  private:
   struct Read {
-    RetainedRequests::Batch batch;   // the requests served; none for the first read on a link
+    // The first read on a link serves nobody.
+    bool is_probe() const { return batch.end == 0; }
+
+    RetainedRequests::Batch batch;   // the requests served
     std::deque<std::string> to_ask;  // filters
     std::size_t at_once = 0;         // of `to_ask`, in one SUBSCRIBE
     RetainedCopies result;
@@ -127,7 +133,7 @@ class RetainedReader {
   void start_read(TimePoint now);
   void ask(TimePoint now);
   std::vector<std::string> next_to_ask();
-  std::vector<std::string> with_mark(std::vector<std::string> filters) const;
+  std::vector<std::string> with_mark(const Read& read) const;
   bool is_current(std::string_view nonce) const;
   // What to do next, and the time at which that would change if nothing comes.
   std::pair<Step, TimePoint> step(TimePoint now) const;
@@ -151,6 +157,7 @@ class RetainedReader {
   bool probed_ = false;        // the first read on this link has begun
   bool giving_ = false;        // the sets of a read are being given out
   bool mark_works_ = false;    // one came behind its SUBSCRIBE, on this link
+  bool wildcards_ = true;      // this broker finds retained messages by filters that have some
   bool asynchronous_ = false;  // this broker sends retained messages on their own time
 };
 

@@ -75,7 +75,8 @@ void HubScene::take_subscribe(upstream::FakeServer::Session& session, const mqtt
   for (const auto& subscription : subscribe.subscriptions) {
     read.filters.emplace_back(subscription.filter);
   }
-  if (read.filters.back().ends_with("/mark")) {
+  const std::string& last = read.filters.back();
+  if (last.ends_with("/mark") || (last.contains("sync/") && last.ends_with("/+"))) {
     reads_.push_back(std::move(read));
     return;
   }
@@ -94,6 +95,7 @@ void HubScene::take_publish(upstream::FakeServer::Session& session, const mqtt::
     session.send(puback);
   }
   if (publish.topic.ends_with("/mark")) {
+    mark_topic_ = publish.topic;
     mark_ = publish.payload;
   } else if (publish.topic.ends_with("/echo")) {
     echo_topic_ = publish.topic;

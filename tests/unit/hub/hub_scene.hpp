@@ -48,7 +48,7 @@ class HubScene : public upstream::LoopTest {
   bool wait_for_read();  // one that has not been answered; it is `read_` then
   void grant();
   void bring(std::string_view topic, std::string_view payload);
-  void bring_mark() { bring(read_.filters.back(), read_.mark); }
+  void bring_mark() { bring(mark_topic_, read_.mark); }
   void echo();
   void answer_read();  // all of it, with no copies
   void publish_live(std::string_view topic, std::string_view payload);
@@ -72,6 +72,7 @@ class HubScene : public upstream::LoopTest {
   upstream::FakeServer server_{
       loop_, [this](upstream::FakeServer::Session& session, const mqtt::Packet& packet) { script(session, packet); }};
   std::map<std::string, upstream::FakeServer::Session*> sessions_;  // by the end of the client id
+  std::string mark_topic_;
   std::string mark_;
   std::string echo_topic_;
   std::string echo_;

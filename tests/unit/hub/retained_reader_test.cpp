@@ -106,6 +106,22 @@ TEST_F(RetainedReaderTest, WithoutAMarkASetIsSettledWhenNothingMoreComes) {
   EXPECT_THAT(answers_[0].topics, ElementsAre("a/1", "a/2"));
 }
 
+TEST_F(RetainedReaderTest, ABrokerThatFindsNoMarkByAWildcardIsNotTrustedWithWildcards) {
+  reader_.on_link_up(0, now_);
+  EXPECT_THAT(subscribed_, ElementsAre(ElementsAre("+")));
+  acknowledge();
+  echo();
+  barrier();
+  pass(300ms);
+  for (const auto* filter : {"a/#", "+/b", "a/b"}) {
+    request({filter});
+    finish_in_order();
+  }
+  EXPECT_EQ(answers_[0].complete, Completeness::settled);
+  EXPECT_EQ(answers_[1].complete, Completeness::settled);
+  EXPECT_EQ(answers_[2].complete, Completeness::exact);
+}
+
 TEST_F(RetainedReaderTest, ABrokerThatSendsTheMarkBehindTheEchoIsNotTrustedWithOrder) {
   reader_.on_link_up(0, now_);
   acknowledge();
