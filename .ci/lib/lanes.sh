@@ -50,6 +50,7 @@ counted() { # NAME COMMAND...
 }
 
 lane_tests() { # PRESET
+  "$top/scripts/lib/packages.sh" aedes
   counted "tests $1" "$top/scripts/test" --preset "$1"
 }
 

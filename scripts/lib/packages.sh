@@ -19,6 +19,10 @@ case $codename in
     ;;
 esac
 
+# Node.js from elsewhere than Debian brings its own npm, and Debian's cannot stand beside it.
+npm=npm
+! command -v npm >/dev/null || npm=
+
 packages_of() { # GROUP
   case $1 in
     build) echo "g++ cmake ninja-build ccache $boost libssl-dev nlohmann-json3-dev libspdlog-dev libtomlplusplus-dev libcli11-dev" ;;
@@ -26,6 +30,8 @@ packages_of() { # GROUP
     image) echo "mosquitto ca-certificates $shared_libraries" ;;
     test) echo "mosquitto mosquitto-clients libmosquitto-dev libgtest-dev libgmock-dev" ;;
     bench) echo "libmosquitto-dev libpaho-mqtt-dev" ;;
+    rabbitmq) echo "rabbitmq-server" ;;
+    aedes) echo "nodejs${npm:+ $npm}" ;;
     clang) echo "clang-19 libclang-rt-19-dev llvm-19" ;;
     lint) echo "clang-format-19 clang-tidy-19 shellcheck git python3" ;;
     chroot) echo "debootstrap git python3 iproute2" ;;
@@ -40,6 +46,8 @@ programs_of() { # GROUP
     run) echo "mosquitto" ;;
     image) echo "mosquitto" ;;
     test) echo "mosquitto mosquitto_pub mosquitto_sub" ;;
+    rabbitmq) echo "rabbitmq-server" ;;
+    aedes) echo "node npm" ;;
     clang) echo "clang++-19" ;;
     lint) echo "clang-format-19 clang-tidy-19 shellcheck git python3" ;;
     chroot) echo "debootstrap unshare git python3 ip" ;;
@@ -84,22 +92,22 @@ say_what_is_missing() { # GROUP...
   fi
 }
 
-# As root. Mosquitto's package starts and enables a broker on port 1883; lobbyd runs its own, so ours does neither,
-# and nothing of the guard stays behind.
+# As root. The packages of Mosquitto and RabbitMQ start and enable a broker; lobbyd and its tests run their own, so ours
+# does neither, and nothing of the guard stays behind.
 install_as_root() { # PACKAGE...
   export DEBIAN_FRONTEND=noninteractive
-  local status=0 guard=/usr/sbin/policy-rc.d brings_mosquitto=false
+  local status=0 guard=/usr/sbin/policy-rc.d service services=()
   install_log=$(mktemp)
   remove_at_exit=("$install_log")
   trap 'rm -f "${remove_at_exit[@]}"' EXIT
   trap 'exit 130' INT TERM HUP
-  if [[ " $* " == *" mosquitto "* ]]; then
-    brings_mosquitto=true
-    if [ ! -e $guard ]; then
-      remove_at_exit+=("$guard")
-      printf '#!/bin/sh\nexit 101\n' >$guard
-      chmod 755 $guard
-    fi
+  for service in mosquitto rabbitmq-server; do
+    [[ " $* " != *" $service "* ]] || services+=("$service")
+  done
+  if [ ${#services[@]} -gt 0 ] && [ ! -e $guard ]; then
+    remove_at_exit+=("$guard")
+    printf '#!/bin/sh\nexit 101\n' >$guard
+    chmod 755 $guard
   fi
   {
     apt-get update && apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=300 "$@"
@@ -108,14 +116,14 @@ install_as_root() { # PACKAGE...
     tail -n 20 "$install_log" >&2
     return $status
   fi
-  if $brings_mosquitto; then
+  for service in "${services[@]}"; do
     if [ -d /run/systemd/system ]; then
-      systemctl --quiet disable --now mosquitto.service >/dev/null 2>&1 || say "could not disable the system's mosquitto.service"
-      say "the system's own broker service (port 1883) is left off; to have it: systemctl enable --now mosquitto"
+      systemctl --quiet disable --now "$service.service" >/dev/null 2>&1 || say "could not disable the system's $service.service"
+      say "the system's own service $service is left off; to have it: systemctl enable --now $service"
     elif command -v update-rc.d >/dev/null; then
-      update-rc.d mosquitto disable >/dev/null 2>&1 || say "could not disable the system's mosquitto service"
+      update-rc.d "$service" disable >/dev/null 2>&1 || say "could not disable the system's $service service"
     fi
-  fi
+  done
 }
 
 install_groups() { # GROUP...

@@ -40,6 +40,8 @@ class BackPressureTest : public testing::Test {
 };
 
 TEST_F(BackPressureTest, RequestsWaitWhileMuchIsOwed) {
+  LOBBYD_NEEDS(bulk);
+  LOBBYD_NEEDS(retained_by_wildcard);
   retain_much();
   RpcClient slow(stack_.daemon.listen(), {.receive_buffer = 65'536});
   slow.connect();
@@ -57,6 +59,8 @@ TEST_F(BackPressureTest, RequestsWaitWhileMuchIsOwed) {
 }
 
 TEST_F(BackPressureTest, PipelinedPagesAllArrive) {
+  LOBBYD_NEEDS(bulk);
+  LOBBYD_NEEDS(retained_by_wildcard);
   retain_much();
   const auto it = client({{"max_message_bytes", 1'000'000}});
   std::vector<std::int64_t> ids;
@@ -70,6 +74,8 @@ TEST_F(BackPressureTest, PipelinedPagesAllArrive) {
 }
 
 TEST_F(BackPressureTest, ABatchOfLargePagesArrivesInSeveralArrays) {
+  LOBBYD_NEEDS(bulk);
+  LOBBYD_NEEDS(retained_by_wildcard);
   retain_much();
   const auto it = client({{"max_message_bytes", 1'000'000}});
   Json batch = Json::array();
@@ -84,6 +90,7 @@ TEST_F(BackPressureTest, ABatchOfLargePagesArrivesInSeveralArrays) {
 }
 
 TEST_F(BackPressureTest, AMessageLargerThanTheOutboxReachesAClientThatReads) {
+  LOBBYD_NEEDS(bulk);
   const auto it = client({{"max_message_bytes", 4'000'000}});
   it->call("subscribe", {{"topic", "large"}});
   MqttClient(stack_.broker.endpoint()).publish("large", std::string(2'000'000, 'p'), 0);
@@ -91,6 +98,8 @@ TEST_F(BackPressureTest, AMessageLargerThanTheOutboxReachesAClientThatReads) {
 }
 
 TEST_F(BackPressureTest, ManyNoticesOfTooLargeMessagesCloseNobody) {
+  LOBBYD_NEEDS(bulk);
+  LOBBYD_NEEDS(retained_by_wildcard);
   const auto publisher = client();
   for (int i = 0; i < 6'000; ++i) {
     publisher->notify("publish",
@@ -104,7 +113,7 @@ TEST_F(BackPressureTest, ManyNoticesOfTooLargeMessagesCloseNobody) {
 }
 
 TEST_F(BackPressureTest, DisconnectComesAfterTheAnswersBeforeIt) {
-  for (const int qos : {0, 1, 2}) {
+  for (int qos = 0; qos <= highest_qos(); ++qos) {
     const auto it = client();
     std::vector<std::int64_t> ids;
     for (int i = 0; i < 100; ++i) {

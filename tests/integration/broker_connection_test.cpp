@@ -17,9 +17,7 @@ namespace {
 class BrokerConnectionTest : public testing::TestWithParam<Upstream> {
  protected:
   BrokerConnectionTest()
-      : stack_(std::string("[broker]\nprotocol = \"") + (GetParam() == Upstream::mqtt_5 ? "5" : "3.1.1") + "\"\n"),
-        witness_(stack_.daemon.listen()),
-        it_(stack_.daemon.listen()) {
+      : stack_(broker_section(GetParam())), witness_(stack_.daemon.listen()), it_(stack_.daemon.listen()) {
     witness_.connect();
     witness_.call("subscribe", {{"topic", "witness"}, {"qos", 1}});
     it_.connect();

@@ -1,6 +1,7 @@
 // A broker that says no: to a connection, to filters, to messages (api.md, "Errors").
 
 #include "tests/integration/harness/http_client.hpp"
+#include "tests/integration/harness/mosquitto.hpp"
 #include "tests/integration/harness/process.hpp"
 #include "tests/integration/harness/stack.hpp"
 
@@ -13,10 +14,6 @@
 
 namespace lobbyd::integration {
 namespace {
-
-std::string protocol(Upstream upstream) {
-  return std::string("protocol = \"") + (upstream == Upstream::mqtt_5 ? "5" : "3.1.1") + "\"\n";
-}
 
 class BrokerRefusalsTest : public testing::TestWithParam<Upstream> {};
 INSTANTIATE_FOR_BOTH_UPSTREAMS(BrokerRefusalsTest);
@@ -65,7 +62,7 @@ std::unique_ptr<Mosquitto> broker_with_rules() {
 TEST_P(BrokerRefusalsTest, WrongCredentialsAreAFailureThatIsTold) {
   const auto broker = broker_with_password();
   Daemon daemon({.broker_url = broker->url(),
-                 .config = "[broker]\nusername = \"daemon\"\npassword = \"wrong\"\n" + protocol(GetParam())});
+                 .config = broker_section(GetParam()) + "username = \"daemon\"\npassword = \"wrong\"\n"});
   EXPECT_EQ(http_get(daemon.admin(), "/readyz").status, 503);
   RpcClient it(daemon.listen());
   const auto state = it.connect().at("broker").at("state");
@@ -90,7 +87,7 @@ TEST_P(BrokerRefusalsTest, CredentialsComeFromTheConfigurationOrAFile) {
   const auto file = broker->add_file("password", "secret word\n");
   for (const auto& password : {std::string("password = \"secret word\"\n"), "password_file = \"" + file + "\"\n"}) {
     Daemon daemon(
-        {.broker_url = broker->url(), .config = "[broker]\nusername = \"daemon\"\n" + password + protocol(GetParam())});
+        {.broker_url = broker->url(), .config = broker_section(GetParam()) + "username = \"daemon\"\n" + password});
     wait_broker_connected(daemon);
     EXPECT_FALSE(daemon.log().contains("secret word"));
   }
@@ -99,7 +96,7 @@ TEST_P(BrokerRefusalsTest, CredentialsComeFromTheConfigurationOrAFile) {
 TEST_P(BrokerRefusalsTest, RefusedFiltersAreNamedByTheirReasonCodes) {
   if (access_plugin().empty()) GTEST_SKIP() << "this Mosquitto has no plugin for access rules";
   const auto broker = broker_with_rules();
-  Daemon daemon({.broker_url = broker->url(), .config = "[broker]\n" + protocol(GetParam())});
+  Daemon daemon({.broker_url = broker->url(), .config = broker_section(GetParam())});
   wait_broker_connected(daemon);
   RpcClient it(daemon.listen());
   it.connect();
@@ -119,7 +116,7 @@ TEST_P(BrokerRefusalsTest, RefusedFiltersAreNamedByTheirReasonCodes) {
 TEST(BrokerRefusalsMqtt5Test, RefusedPublishIsToldAndNamed) {
   if (access_plugin().empty()) GTEST_SKIP() << "this Mosquitto has no plugin for access rules";
   const auto broker = broker_with_rules();
-  Daemon daemon({.broker_url = broker->url()});
+  Daemon daemon({.broker_url = broker->url(), .config = broker_section(Upstream::mqtt_5)});
   wait_broker_connected(daemon);
   RpcClient it(daemon.listen());
   it.connect();
@@ -134,9 +131,11 @@ TEST(BrokerRefusalsMqtt5Test, RefusedPublishIsToldAndNamed) {
 
 // What the broker's CONNACK says of its limits is kept to: asking for more would cost everybody the connection.
 TEST(BrokerLimitsTest, AreToldAndKept) {
-  Stack stack("", {.extra_config = "max_packet_size 2000\nmax_qos 1\nretain_available false\n"});
-  RpcClient it(stack.daemon.listen());
-  RpcClient witness(stack.daemon.listen());
+  Mosquitto broker({.extra_config = "max_packet_size 2000\nmax_qos 1\nretain_available false\n"});
+  Daemon daemon({.broker_url = broker.url(), .config = broker_section(Upstream::mqtt_5)});
+  wait_broker_connected(daemon);
+  RpcClient it(daemon.listen());
+  RpcClient witness(daemon.listen());
   const auto capabilities = it.connect().at("broker").at("capabilities");
   EXPECT_EQ(capabilities.at("maximum_packet_size"), 2000);
   EXPECT_EQ(capabilities.at("maximum_qos"), 1);
@@ -176,7 +175,7 @@ TEST(BrokerUrlTest, MqttSchemeAndUnixSocketWork) {
 }
 
 TEST(SeveralDaemonsTest, ShareOneBroker) {
-  Mosquitto broker;
+  Broker broker;
   Daemon first({.broker_url = broker.url()});
   Daemon second({.broker_url = broker.url()});
   for (auto* daemon : {&first, &second}) wait_broker_connected(*daemon);

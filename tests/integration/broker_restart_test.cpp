@@ -1,6 +1,7 @@
 // The broker goes and comes back: clients keep their WebSocket, are told, and receive again.
 
 #include "tests/integration/harness/http_client.hpp"
+#include "tests/integration/harness/mosquitto.hpp"
 #include "tests/integration/harness/stack.hpp"
 
 #include <gtest/gtest.h>
@@ -23,9 +24,7 @@ Json wait_broker(RpcClient& it, const std::string& state) {
 
 class BrokerRestartTest : public testing::TestWithParam<Upstream> {
  protected:
-  static std::string config() {
-    return std::string("[broker]\nprotocol = \"") + (GetParam() == Upstream::mqtt_5 ? "5" : "3.1.1") + "\"\n";
-  }
+  static std::string config() { return broker_section(GetParam()); }
 };
 INSTANTIATE_FOR_BOTH_UPSTREAMS(BrokerRestartTest);
 
@@ -64,7 +63,7 @@ TEST_P(BrokerRestartTest, ClientsKeepTheirConnectionAndReceiveAgain) {
 }
 
 TEST_P(BrokerRestartTest, TheFirstNoticeToAClientThatCameBeforeTheBrokerIsThatItIsThere) {
-  Mosquitto broker;
+  Broker broker;
   broker.kill();
   Daemon daemon({.broker_url = broker.url(), .config = config()});
   RpcClient it(daemon.listen());
@@ -74,6 +73,7 @@ TEST_P(BrokerRestartTest, TheFirstNoticeToAClientThatCameBeforeTheBrokerIsThatIt
 }
 
 TEST_P(BrokerRestartTest, BrokerIsTheSameToSharedSubscriptionsAfterwards) {
+  LOBBYD_NEEDS(shared_subscriptions);
   Stack stack(config());
   RpcClient first(stack.daemon.listen());
   RpcClient second(stack.daemon.listen());
@@ -91,7 +91,8 @@ TEST_P(BrokerRestartTest, BrokerIsTheSameToSharedSubscriptionsAfterwards) {
 }
 
 TEST_P(BrokerRestartTest, RetainedStateIsReadAfterIt) {
-  Mosquitto broker({.persistence = true});
+  LOBBYD_NEEDS(retained_after_restart);
+  Broker broker({.persistence = true});
   Daemon daemon({.broker_url = broker.url(), .config = config()});
   wait_broker_connected(daemon);
   RpcClient it(daemon.listen());
@@ -173,7 +174,7 @@ TEST_P(BrokerRestartTest, UnsubscribedMeanwhileStaysUnsubscribed) {
 }
 
 TEST(BrokerAbsenceTest, ConnectDoesNotWaitForABrokerThatIsDown) {
-  Mosquitto broker({}, false);
+  Broker broker({}, false);
   Daemon daemon({.broker_url = broker.url()});
   EXPECT_EQ(http_get(daemon.admin(), "/healthz").status, 200);
   EXPECT_EQ(http_get(daemon.admin(), "/readyz").status, 503);
@@ -211,7 +212,8 @@ TEST(BrokerAbsenceTest, FrozenBrokerIsFoundOut) {
 }
 
 TEST(BrokerProtocolTest, AutomaticSpeaksMqtt5WithABrokerThatDoes) {
-  Stack stack;
+  LOBBYD_NEEDS(mqtt_5);
+  Stack stack("[broker]\nprotocol = \"auto\"\n");
   RpcClient it(stack.daemon.listen());
   EXPECT_EQ(it.connect().at("broker").at("protocol"), "5");
 }
@@ -224,7 +226,7 @@ TEST(BrokerProtocolTest, AutomaticFallsBackTo311) {
   } catch (const DeadlineExceeded&) {
     GTEST_SKIP() << "this Mosquitto cannot refuse MQTT 5";
   }
-  Daemon daemon({.broker_url = broker.url()});
+  Daemon daemon({.broker_url = broker.url(), .config = "[broker]\nprotocol = \"auto\"\n"});
   wait_broker_connected(daemon);
   RpcClient it(daemon.listen());
   EXPECT_EQ(it.connect().at("broker").at("protocol"), "3.1.1");

@@ -1,7 +1,7 @@
 // The command line and the configuration's three sources (api.md, "Command line and configuration").
 
+#include "tests/integration/harness/broker.hpp"
 #include "tests/integration/harness/daemon.hpp"
-#include "tests/integration/harness/mosquitto.hpp"
 #include "tests/integration/harness/rpc_client.hpp"
 #include "tests/integration/harness/temporary_directory.hpp"
 
@@ -242,7 +242,7 @@ TEST_F(CommandLineTest, OpenNetworkListenerNeedsAnExplicitMode) {
 }
 
 TEST(NetworkListenerTest, ServesEveryHostName) {
-  Mosquitto broker;
+  Broker broker;
   Daemon daemon({.broker_url = broker.url(), .config = "[auth]\nmode = \"open\"\n", .listen = {"0.0.0.0:0"}});
   RpcClient it({"127.0.0.1", daemon.listen().port}, {.host = "game.example.org"});
   it.connect();
@@ -250,7 +250,7 @@ TEST(NetworkListenerTest, ServesEveryHostName) {
 }
 
 TEST(EnvironmentTest, ConfiguresARunningDaemon) {
-  Mosquitto broker;
+  Broker broker;
   Daemon daemon({.environment = {{"LOBBYD_BROKER_URL", broker.url()}, {"LOBBYD_LIMITS_MAX_SUBSCRIPTIONS", "1"}}});
   RpcClient it(daemon.listen());
   EXPECT_EQ(it.connect().at("limits").at("max_subscriptions"), 1);

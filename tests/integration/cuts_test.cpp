@@ -7,6 +7,7 @@
 //   LOBBYD_TEST_SEED   where and how they cut, as an earlier run has printed it
 
 #include "tests/integration/harness/cutting_relay.hpp"
+#include "tests/integration/harness/mosquitto.hpp"
 #include "tests/integration/harness/stack.hpp"
 
 #include <gmock/gmock.h>

@@ -41,6 +41,8 @@ TEST_P(DemonstrationTest, PublishReachesMosquittoSub) {
 }
 
 TEST_P(DemonstrationTest, BothStayOrdinaryMqttClients) {
+  LOBBYD_NEEDS(qos_2);
+  LOBBYD_NEEDS(retained_at_qos_2);
   auto it = client();
   it->call("publish", {{"topic", topic("kept")}, {"payload", "state"}, {"qos", 1}, {"retain", true}});
   const auto read = run({.program = "mosquitto_sub", .arguments = at_broker({"-C", "1", "-t", topic("kept")})});

@@ -194,7 +194,7 @@ int status_for_origin(Daemon& daemon, const std::string& origin) {
 }
 
 TEST(OriginsTest, ConfiguredOriginsAreServed) {
-  Mosquitto broker;
+  Broker broker;
   Daemon daemon({.broker_url = broker.url(),
                  .config = "[origins]\nallow = [\"https://exact.example.com\", \"https://*.example.org\"]\n"});
   for (const auto* origin : {"https://exact.example.com", "https://game.example.org", "https://a.b.example.org"}) {
@@ -209,7 +209,7 @@ TEST(OriginsTest, ConfiguredOriginsAreServed) {
 }
 
 TEST(OriginsTest, StarServesEveryOrigin) {
-  Mosquitto broker;
+  Broker broker;
   Daemon daemon({.broker_url = broker.url(), .config = "[origins]\nallow = [\"*\"]\n"});
   for (const auto* origin : {"https://evil.example", "null", "http://localhost"}) {
     EXPECT_EQ(status_for_origin(daemon, origin), 101) << origin;

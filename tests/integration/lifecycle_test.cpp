@@ -19,7 +19,7 @@ namespace lobbyd::integration {
 namespace {
 
 TEST(StartTest, ReadyLineIsAllThatIsPrinted) {
-  Mosquitto broker;
+  Broker broker;
   Daemon daemon({.broker_url = broker.url()});
   static const std::regex form(
       "lobbyd ready listen=ws://127\\.0\\.0\\.1:[0-9]+/ws admin=http://127\\.0\\.0\\.1:[0-9]+\n");
@@ -33,7 +33,7 @@ TEST(StartTest, ReadyLineIsAllThatIsPrinted) {
 }
 
 TEST(StartTest, ReadyMeansThatConnectionsAreTaken) {
-  Mosquitto broker;
+  Broker broker;
   for (int i = 0; i < 5; ++i) {
     Daemon daemon({.broker_url = broker.url()});
     RpcClient(daemon.listen()).connect();
@@ -41,7 +41,7 @@ TEST(StartTest, ReadyMeansThatConnectionsAreTaken) {
 }
 
 TEST(StartTest, WithoutAdminListenerNoneIsNamed) {
-  Mosquitto broker;
+  Broker broker;
   Daemon daemon({.broker_url = broker.url(), .admin = false});
   EXPECT_FALSE(daemon.ready_line().contains("admin=http")) << daemon.ready_line();
   EXPECT_EQ(http_get(daemon.listen(), "/healthz").status, 200);
@@ -49,7 +49,7 @@ TEST(StartTest, WithoutAdminListenerNoneIsNamed) {
 
 TEST(StartTest, ListensOnSeveralAddresses) {
   if (!has_ipv6()) GTEST_SKIP() << "this machine has no ::1";
-  Mosquitto broker;
+  Broker broker;
   const Endpoint v4{"127.0.0.1", free_port()};
   const Endpoint other_v4{"127.0.0.2", free_port("127.0.0.2")};
   const Endpoint v6{"::1", free_port("::1")};
@@ -67,14 +67,14 @@ TEST(StartTest, ListensOnSeveralAddresses) {
 
 TEST(StartTest, ListensOnIpv6Alone) {
   if (!has_ipv6()) GTEST_SKIP() << "this machine has no ::1";
-  Mosquitto broker;
+  Broker broker;
   Daemon daemon({.broker_url = broker.url(), .config = "listen = [\"[::1]:0\"]\n", .listen = {}});
   EXPECT_EQ(daemon.listen().host, "::1");
   RpcClient(daemon.listen()).connect();
 }
 
 TEST(StartTest, ListenersOfTheFileAreUsed) {
-  Mosquitto broker;
+  Broker broker;
   const Endpoint first{"127.0.0.1", free_port()};
   const Endpoint second{"127.0.0.1", free_port()};
   Daemon daemon({.broker_url = broker.url(),
@@ -84,7 +84,7 @@ TEST(StartTest, ListenersOfTheFileAreUsed) {
 }
 
 TEST(StartTest, PortInUseIsRefused) {
-  Mosquitto broker;
+  Broker broker;
   Daemon first({.broker_url = broker.url()});
   TemporaryDirectory data;
   const auto second = run_daemon({"--listen", first.listen().authority(), "--no-admin", "--broker", broker.url(),
@@ -96,7 +96,7 @@ TEST(StartTest, PortInUseIsRefused) {
 }
 
 TEST(StartTest, DataDirectoryInUseIsRefused) {
-  Mosquitto broker;
+  Broker broker;
   TemporaryDirectory data;
   Daemon first({.broker_url = broker.url(), .data_directory = data.path()});
   const auto second = run_daemon({"--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--broker", broker.url(),
@@ -109,7 +109,7 @@ TEST(StartTest, DataDirectoryInUseIsRefused) {
 }
 
 TEST(StartTest, DataDirectoryOfTheDeadIsTaken) {
-  Mosquitto broker;
+  Broker broker;
   TemporaryDirectory data;
   for (int i = 0; i < 2; ++i) {
     Daemon daemon({.broker_url = broker.url(), .data_directory = data.path()});
@@ -119,7 +119,7 @@ TEST(StartTest, DataDirectoryOfTheDeadIsTaken) {
 }
 
 TEST(StartTest, InstanceNameIsMadeOnceAndKept) {
-  Mosquitto broker;
+  Broker broker;
   TemporaryDirectory data;
   const auto instance = [&](const std::string& config, const std::filesystem::path& folder) {
     Daemon daemon({.broker_url = broker.url(), .config = config, .data_directory = folder});
@@ -133,7 +133,7 @@ TEST(StartTest, InstanceNameIsMadeOnceAndKept) {
 }
 
 TEST(StartTest, OneThreadAndSeveralWork) {
-  Mosquitto broker;
+  Broker broker;
   for (const auto* threads : {"1", "4"}) {
     Daemon daemon({.broker_url = broker.url(), .arguments = {"--threads", threads}});
     wait_broker_connected(daemon);
@@ -149,7 +149,7 @@ TEST(StartTest, OneThreadAndSeveralWork) {
 }
 
 TEST(LogTest, JsonFormatIsJsonLines) {
-  Mosquitto broker;
+  Broker broker;
   Daemon daemon({.broker_url = broker.url(), .arguments = {"--log-format", "json", "--log-level", "debug"}});
   wait_broker_connected(daemon);
   auto it = std::make_unique<RpcClient>(daemon.listen());
@@ -165,7 +165,7 @@ TEST(LogTest, JsonFormatIsJsonLines) {
 }
 
 TEST(LogTest, ErrorLevelIsQuiet) {
-  Mosquitto broker;
+  Broker broker;
   Daemon daemon({.broker_url = broker.url(), .arguments = {"--log-level", "error"}});
   wait_broker_connected(daemon);
   RpcClient(daemon.listen()).connect();
@@ -276,7 +276,7 @@ TEST(SignalTest, HangupDoesNotEndTheDaemon) {
 }
 
 TEST(SignalTest, EndIsPossibleWhileTheBrokerIsDown) {
-  Mosquitto broker({}, false);
+  Broker broker({}, false);
   Daemon daemon({.broker_url = broker.url()});
   RpcClient it(daemon.listen());
   it.connect();

@@ -150,10 +150,7 @@ TEST_F(ClientMaximumTest, TheNoticeLeavesOutATopicThatDoesNotFitEither) {
 // Floods a client that has stopped reading, in steps that another client keeps up with.
 class SlowConsumerTest : public testing::TestWithParam<Upstream> {
  protected:
-  static std::string config() {
-    return std::string("[limits]\noutbox_bytes = 524288\n[broker]\nprotocol = \"") +
-           (GetParam() == Upstream::mqtt_5 ? "5" : "3.1.1") + "\"\n";
-  }
+  static std::string config() { return "[limits]\noutbox_bytes = 524288\n" + broker_section(GetParam()); }
 
   SlowConsumerTest()
       : stack_(config()),
@@ -163,6 +160,8 @@ class SlowConsumerTest : public testing::TestWithParam<Upstream> {
     witness_.connect();
     witness_.call("subscribe", {{"topic", "flood/#"}, {"qos", 1}});
   }
+
+  void SetUp() override { LOBBYD_NEEDS(bulk); }
 
   // Far more than the sockets' own buffers hold, so that the outbox must fill. Message I is on flood/I%10.
   void flood(int qos) {

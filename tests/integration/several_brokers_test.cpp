@@ -1,5 +1,6 @@
 // Brokers that clients choose: by name, by URL, and with credentials of their own (api.md, "connect").
 
+#include "tests/integration/harness/mosquitto.hpp"
 #include "tests/integration/harness/process.hpp"
 #include "tests/integration/harness/stack.hpp"
 
@@ -30,8 +31,8 @@ std::unique_ptr<Mosquitto> broker_with_users() {
 }
 
 TEST(SeveralBrokersTest, AClientChoosesByName) {
-  Mosquitto main;
-  Mosquitto second;
+  Broker main;
+  Broker second;
   Daemon daemon({.broker_url = main.url(), .config = "[brokers.second]\nurl = \"" + second.url() + "\"\n"});
   wait_broker_connected(daemon);
   RpcClient here(daemon.listen());
@@ -59,8 +60,8 @@ TEST(SeveralBrokersTest, AnUnknownNameIsNotFound) {
 }
 
 TEST(SeveralBrokersTest, ABrokerThatIsAwayIsToldAndComesBack) {
-  Mosquitto main;
-  Mosquitto second({}, false);
+  Broker main;
+  Broker second({}, false);
   Daemon daemon({.broker_url = main.url(), .config = "[brokers.second]\nurl = \"" + second.url() + "\"\n"});
   RpcClient it(daemon.listen());
   EXPECT_EQ(it.connect({{"broker", "second"}}).at("broker").at("state"), "connecting");
@@ -73,8 +74,8 @@ TEST(SeveralBrokersTest, ABrokerThatIsAwayIsToldAndComesBack) {
 }
 
 TEST(SeveralBrokersTest, WhatIsSentBehindConnectWaitsForIt) {
-  Mosquitto main;
-  Mosquitto second;
+  Broker main;
+  Broker second;
   Daemon daemon({.broker_url = main.url(), .config = "[brokers.second]\nurl = \"" + second.url() + "\"\n"});
   RpcClient it(daemon.listen());
   const auto connect = it.send_request("connect", {{"broker", "second"}});
@@ -87,8 +88,8 @@ TEST(SeveralBrokersTest, WhatIsSentBehindConnectWaitsForIt) {
 }
 
 TEST(SeveralBrokersTest, ConnectionsBeginWithTheFirstClientAndEndWhenIdle) {
-  Mosquitto main;
-  Mosquitto second;
+  Broker main;
+  Broker second;
   Daemon daemon({.broker_url = main.url(),
                  .config = "[limits]\npool_idle_seconds = 0\n[brokers.second]\nurl = \"" + second.url() + "\"\n"});
   wait_broker_connected(daemon);
@@ -109,8 +110,8 @@ TEST(SeveralBrokersTest, ConnectionsBeginWithTheFirstClientAndEndWhenIdle) {
 }
 
 TEST(SeveralBrokersTest, ADelayedWillKeepsItsBrokersConnections) {
-  Mosquitto main;
-  Mosquitto second;
+  Broker main;
+  Broker second;
   Daemon daemon({.broker_url = main.url(),
                  .config = "[limits]\npool_idle_seconds = 0\n[brokers.second]\nurl = \"" + second.url() + "\"\n"});
   MqttClient watcher(second.endpoint());
@@ -123,8 +124,8 @@ TEST(SeveralBrokersTest, ADelayedWillKeepsItsBrokersConnections) {
 }
 
 TEST(SeveralBrokersTest, AWillGoesToTheClientsOwnBroker) {
-  Mosquitto main;
-  Mosquitto second;
+  Broker main;
+  Broker second;
   Daemon daemon({.broker_url = main.url(), .config = "[brokers.second]\nurl = \"" + second.url() + "\"\n"});
   MqttClient watcher(second.endpoint());
   watcher.subscribe("status");
@@ -135,8 +136,8 @@ TEST(SeveralBrokersTest, AWillGoesToTheClientsOwnBroker) {
 }
 
 TEST(SeveralBrokersTest, TheSameClientOnAnotherBrokerTakesOver) {
-  Mosquitto main;
-  Mosquitto second;
+  Broker main;
+  Broker second;
   Daemon daemon({.broker_url = main.url(), .config = "[brokers.second]\nurl = \"" + second.url() + "\"\n"});
   RpcClient older(daemon.listen());
   older.connect({{"client_id", "me"}});
@@ -160,8 +161,8 @@ TEST(BrokersByUrlTest, NoneIsAllowedByDefault) {
 }
 
 TEST(BrokersByUrlTest, OneThatThePatternNamesIsUsed) {
-  Mosquitto main;
-  Mosquitto second({.carrier = Carrier::tcp});
+  Broker main;
+  Broker second({.carrier = Carrier::tcp});
   Daemon daemon({.broker_url = main.url(), .config = allowing("\"tcp://127.0.0.1:*\"")});
   RpcClient it(daemon.listen());
   const Json result = it.connect({{"broker", second.url()}});
@@ -184,8 +185,8 @@ TEST(BrokersByUrlTest, EverythingElseIsForbidden) {
 }
 
 TEST(BrokersByUrlTest, AStarLeadsToNoPrivateAddress) {
-  Mosquitto main;
-  Mosquitto second({.carrier = Carrier::tcp});
+  Broker main;
+  Broker second({.carrier = Carrier::tcp});
   const std::string port = std::to_string(second.endpoint().port);
   Daemon daemon({.broker_url = main.url(), .config = allowing("\"tcp://*:*\"")});
   for (const std::string host : {"127.0.0.1", "localhost", "[::1]", "2130706433", "0.0.0.0", "[::ffff:127.0.0.1]"}) {
@@ -197,8 +198,8 @@ TEST(BrokersByUrlTest, AStarLeadsToNoPrivateAddress) {
 }
 
 TEST(BrokersByUrlTest, TheirNumberIsLimited) {
-  Mosquitto main;
-  Mosquitto second({.carrier = Carrier::tcp});
+  Broker main;
+  Broker second({.carrier = Carrier::tcp});
   Daemon daemon({.broker_url = main.url(), .config = allowing("\"tcp://127.0.0.1:*\"") + "[limits]\nmax_pools = 1\n"});
   RpcClient one(daemon.listen());
   one.connect({{"broker", second.url()}});
@@ -218,8 +219,7 @@ class OwnCredentialsTest : public testing::TestWithParam<Upstream> {
   OwnCredentialsTest()
       : broker_(broker_with_users()),
         daemon_({.broker_url = broker_->url(),
-                 .config = std::string("[broker]\nusername = \"daemon\"\npassword = \"secret word\"\nprotocol = \"") +
-                           (GetParam() == Upstream::mqtt_5 ? "5" : "3.1.1") + "\"\n"}) {
+                 .config = broker_section(GetParam()) + "username = \"daemon\"\npassword = \"secret word\"\n"}) {
     wait_broker_connected(daemon_);
   }
 

@@ -16,6 +16,10 @@ namespace {
 
 class SharedSubscriptionsTest : public BothUpstreamsTest {
  protected:
+  void SetUp() override {
+    LOBBYD_NEEDS(shared_subscriptions);
+    BothUpstreamsTest::SetUp();
+  }
   std::string shared(const std::string& filter) { return "$share/group/" + topic(filter); }
 
   void publish(int count) {

@@ -1,6 +1,7 @@
 // Every way to a broker: TCP, TLS, WebSocket, WebSocket over TLS (docs/configuration.md, "broker.url").
 
 #include "tests/integration/harness/http_client.hpp"
+#include "tests/integration/harness/mosquitto.hpp"
 #include "tests/integration/harness/stack.hpp"
 
 #include <gtest/gtest.h>
@@ -17,11 +18,8 @@ namespace {
 
 class CarrierTest : public testing::TestWithParam<std::tuple<Carrier, Upstream>> {
  protected:
-  static MosquittoOptions broker() { return {.carrier = std::get<Carrier>(GetParam())}; }
-  static std::string config() {
-    return std::get<Upstream>(GetParam()) == Upstream::mqtt_5 ? "[broker]\nprotocol = \"5\"\n"
-                                                              : "[broker]\nprotocol = \"3.1.1\"\n";
-  }
+  static BrokerOptions broker() { return {.carrier = std::get<Carrier>(GetParam()), .kind = BrokerKind::mosquitto}; }
+  static std::string config() { return broker_section(std::get<Upstream>(GetParam())); }
 };
 
 std::string carrier_test_name(const testing::TestParamInfo<std::tuple<Carrier, Upstream>>& info) {

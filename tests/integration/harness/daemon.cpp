@@ -1,6 +1,6 @@
 #include "tests/integration/harness/daemon.hpp"
 
-#include "tests/integration/harness/mosquitto.hpp"
+#include "tests/integration/harness/broker.hpp"
 
 #include <gtest/gtest.h>
 
@@ -48,6 +48,9 @@ Command Daemon::command() {
   const bool needs_trust = options_.broker_url.starts_with("ssl://") || options_.broker_url.starts_with("wss://");
   if (needs_trust && options_.config.find("ca_file") == std::string::npos) {
     result.environment.emplace("LOBBYD_BROKER_CA_FILE", authority().file());
+  }
+  if (upstreams().size() == 1 && options_.config.find("protocol") == std::string::npos) {
+    result.environment.emplace("LOBBYD_BROKER_PROTOCOL", protocol_name(upstreams().front()));
   }
   if (!options_.config.empty()) add("--config", directory_.write("lobbyd.toml", options_.config).string());
   for (const auto& address : options_.listen) add("--listen", address);

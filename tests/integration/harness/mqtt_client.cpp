@@ -1,5 +1,6 @@
 #include "tests/integration/harness/mqtt_client.hpp"
 
+#include "tests/integration/harness/broker.hpp"
 #include "tests/integration/harness/unique_name.hpp"
 
 #include <condition_variable>
@@ -93,6 +94,10 @@ void initialise_library() {
 }
 
 }  // namespace
+
+MqttVersion newest_version() {
+  return lacks(Feature::mqtt_5) ? MqttVersion::v3_1_1 : MqttVersion::v5;
+}
 
 class MqttClient::Implementation {
  public:

@@ -31,9 +31,11 @@ struct MqttMessage {
 };
 
 enum class MqttVersion { v3_1_1, v5 };
+/// 5 where the broker under test has it.
+MqttVersion newest_version();
 
 struct MqttOptions {
-  MqttVersion version = MqttVersion::v5;
+  MqttVersion version = newest_version();
   std::optional<MqttMessage> will = {};
   std::string username = {};
   std::string password = {};

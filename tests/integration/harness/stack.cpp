@@ -5,7 +5,6 @@
 
 #include <iostream>
 #include <map>
-#include <ostream>
 #include <utility>
 
 namespace lobbyd::integration {
@@ -15,8 +14,7 @@ namespace {
 constexpr std::string_view without_rates = "[limits]\npublish_rate = 0\nrequest_rate = 0\n";
 
 std::string shared_config(Upstream upstream) {
-  const bool mqtt_5 = upstream == Upstream::mqtt_5;
-  return (mqtt_5 ? "threads = 2\n[broker]\nprotocol = \"5\"\n" : "threads = 1\n[broker]\nprotocol = \"3.1.1\"\n") +
+  return (upstream == Upstream::mqtt_5 ? "threads = 2\n" : "threads = 1\n") + broker_section(upstream) +
          std::string(without_rates);
 }
 
@@ -51,13 +49,20 @@ void wait_broker_connected(Daemon& daemon) {
   }
 }
 
-Stack::Stack(const std::string& config, MosquittoOptions broker_options)
-    : broker(std::move(broker_options)), daemon({.broker_url = broker.url(), .config = config}) {
+Stack::Stack(const std::string& config, BrokerOptions broker_options)
+    : broker(broker_options), daemon({.broker_url = broker.url(), .config = config}) {
   wait_broker_connected(daemon);
 }
 
-void PrintTo(Upstream upstream, std::ostream* stream) {
-  *stream << (upstream == Upstream::mqtt_5 ? "MQTT 5" : "MQTT 3.1.1");
+testing::AssertionResult is_whole(const Json& result) {
+  const auto complete = result.at("complete").get<std::string>();
+  const bool whole = complete == "exact" || (complete == "settled" && lacks(Feature::retained_in_order));
+  return (whole ? testing::AssertionSuccess() : testing::AssertionFailure()) << result.dump();
+}
+
+testing::AssertionResult is_whole(const Json& result, std::size_t count) {
+  if (result.at("count") != count) return testing::AssertionFailure() << result.dump() << ", not " << count;
+  return is_whole(result);
 }
 
 std::string upstream_name(const testing::TestParamInfo<Upstream>& info) {

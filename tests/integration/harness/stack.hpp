@@ -1,7 +1,7 @@
 #pragma once
 
+#include "tests/integration/harness/broker.hpp"
 #include "tests/integration/harness/daemon.hpp"
-#include "tests/integration/harness/mosquitto.hpp"
 #include "tests/integration/harness/mqtt_client.hpp"
 #include "tests/integration/harness/rpc_client.hpp"
 
@@ -15,24 +15,27 @@ namespace lobbyd::integration {
 /// Waits until /readyz says that the daemon has its broker; throws DeadlineExceeded.
 void wait_broker_connected(Daemon& daemon);
 
-/// A Mosquitto with default limits, and a daemon on it that has connected.
+/// The broker under test with default limits, and a daemon on it that has connected.
 struct Stack {
-  explicit Stack(const std::string& config = "", MosquittoOptions broker_options = {});
+  explicit Stack(const std::string& config = "", BrokerOptions broker_options = {});
 
-  Mosquitto broker;
+  Broker broker;
   Daemon daemon;
 };
 
-/// The way from the daemon to its broker: the MQTT version, and with it, to save a dimension, the number of threads.
-enum class Upstream { mqtt_5, mqtt_3_1_1 };
-void PrintTo(Upstream upstream, std::ostream* stream);
+/// Whether a `retained` result, or one of `retained.get`, says that its set is whole, as far as the broker can prove
+/// it.
+testing::AssertionResult is_whole(const Json& result);
+/// The same, and that it has so many.
+testing::AssertionResult is_whole(const Json& result, std::size_t count);
 
-/// A test on the stack that all tests of the program share for one kind of upstream: for everything that needs no
+/// A test on the stack that all tests of the program share for one MQTT version (and with it, to save a dimension, one
+/// number of threads): for everything that needs no
 /// configuration of its own and ends neither broker nor daemon. It is started when first needed, and again should a
 /// test have cost it its life.
 class SharedStackTest : public testing::Test {
  protected:
-  explicit SharedStackTest(Upstream upstream = Upstream::mqtt_5);
+  explicit SharedStackTest(Upstream upstream = upstreams().front());
   void SetUp() override;
   /// Also looks whether the daemon has survived the test, and shows what it logged during a failed one.
   void TearDown() override;
@@ -60,7 +63,8 @@ class SharedStackTest : public testing::Test {
   std::size_t logged_before_ = 0;
 };
 
-/// The same for both kinds of upstream; INSTANTIATE_FOR_BOTH_UPSTREAMS names the suites' instances.
+/// The same for both versions, where the broker under test has both; INSTANTIATE_FOR_BOTH_UPSTREAMS names the suites'
+/// instances.
 class BothUpstreamsTest : public SharedStackTest, public testing::WithParamInterface<Upstream> {
  protected:
   BothUpstreamsTest() : SharedStackTest(GetParam()) {}
@@ -69,6 +73,6 @@ class BothUpstreamsTest : public SharedStackTest, public testing::WithParamInter
 std::string upstream_name(const testing::TestParamInfo<Upstream>& info);
 
 #define INSTANTIATE_FOR_BOTH_UPSTREAMS(suite) \
-  INSTANTIATE_TEST_SUITE_P(, suite, testing::Values(Upstream::mqtt_5, Upstream::mqtt_3_1_1), upstream_name)
+  INSTANTIATE_TEST_SUITE_P(, suite, testing::ValuesIn(upstreams()), upstream_name)
 
 }  // namespace lobbyd::integration

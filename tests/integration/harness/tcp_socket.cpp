@@ -115,6 +115,22 @@ std::uint16_t free_port(const std::string& host) {
                                                      : reinterpret_cast<sockaddr_in*>(&address.storage)->sin_port);
 }
 
+std::vector<std::uint16_t> free_ports(std::size_t count) {
+  constexpr std::uint16_t first = 10'000;
+  constexpr std::uint16_t range = 20'000;
+  // Programs that run at the same time begin at different places.
+  static std::uint16_t next = static_cast<std::uint16_t>(::getpid() * 97 % range);
+  std::vector<std::uint16_t> result;
+  for (int tried = 0; tried < range && result.size() < count;
+       ++tried, next = static_cast<std::uint16_t>((next + 1) % range)) {
+    const auto port = static_cast<std::uint16_t>(first + next);
+    auto address = make_address({"127.0.0.1", port});
+    if (::bind(open_socket(address).get(), address.get(), address.length) == 0) result.push_back(port);
+  }
+  if (result.size() < count) throw std::runtime_error("not enough free ports");
+  return result;
+}
+
 bool has_ipv6() {
   try {
     return free_port("::1") != 0;

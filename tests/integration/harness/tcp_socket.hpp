@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace lobbyd::integration {
 
@@ -42,6 +43,10 @@ class TcpSocket {
 
 /// A loopback port that nobody listens on now. Whoever needs one asks just before use.
 std::uint16_t free_port(const std::string& host = "127.0.0.1");
+
+/// So many on 127.0.0.1, from below the range out of which the system takes ports for connections: nobody gets one by
+/// chance while a server that has gone is to come back to it. Each is given out once.
+std::vector<std::uint16_t> free_ports(std::size_t count);
 
 /// Whether this machine has a loopback address of IPv6.
 bool has_ipv6();

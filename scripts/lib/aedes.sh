@@ -1,0 +1,19 @@
+# Sourced: the broker on Node.js that the tests start, from npm's registry.
+# shellcheck shell=bash
+
+# Silent when there is nothing to do; what could not be had is said, and the caller goes on without it.
+install_aedes() {
+  local folder=$top/tests/brokers/aedes log
+  # npm writes the one file at the end of an installation made after the other.
+  [ "$folder/node_modules/.package-lock.json" -nt "$folder/package-lock.json" ] && return
+  # Debian's npm is some 400 packages: too much for a first test run. .ci/run and .ci/nightly install it.
+  command -v npm >/dev/null || return 0
+  say "installing Aedes"
+  log=$(mktemp)
+  if ! (cd "$folder" && npm ci --no-audit --no-fund) </dev/null >"$log" 2>&1; then
+    tail -n 5 "$log" >&2
+    say "could not install Aedes: no tests against it"
+    rm -rf "$folder/node_modules"
+  fi
+  rm -f "$log"
+}
