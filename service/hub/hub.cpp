@@ -255,10 +255,6 @@ class Hub::Implementation final : public upstream::BrokerEvents {
   void on_batch_end() override { arm_timer(); }
 
   void on_clients_message(upstream::LaneId lane, const mqtt::Publish& publish) {
-    // MQTT 3.1.1 sends retained messages with every SUBSCRIBE; those that clients wait for are read apart.
-    if (publish.retain && broker_.capabilities(lane).protocol == mqtt::Version::v3_1_1) {
-      return;
-    }
     auto matched = std::span<Filter* const>(subscriptions_.match(publish.topic));
     if (!subscriptions_.upstream().has_identifiers()) {
       on_lane_.clear();

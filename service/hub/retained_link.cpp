@@ -19,7 +19,7 @@ RetainedLink::RetainedLink(upstream::Broker& broker, const Names& names, const O
 
 void RetainedLink::start() {
   for (const upstream::LaneId lane : {upstream::LaneId::own, upstream::LaneId::subscriptions}) {
-    broker_.hold(lane, echo_topic_, mqtt::QoS::at_least_once, 0, [this](mqtt::ReasonCode reason) {
+    broker_.hold_everywhere(lane, echo_topic_, mqtt::QoS::at_least_once, [this](mqtt::ReasonCode reason) {
       if (mqtt::is_failure(reason)) {
         spdlog::error(
             "the broker does not let lobbyd subscribe to \"{}\" ({}): retained messages and live ones may reach "
@@ -31,7 +31,9 @@ void RetainedLink::start() {
 }
 
 void RetainedLink::on_own_lane_restored(TimePoint now) {
-  reader_.on_link_up(broker_.capabilities()->maximum_packet_size, now);
+  reader_.on_link_up(
+      {.bytes = broker_.capabilities()->maximum_packet_size, .filters = broker_.once_limit(upstream::LaneId::own)},
+      now);
 }
 
 bool RetainedLink::take(upstream::LaneId lane, const mqtt::Publish& message, TimePoint now) {

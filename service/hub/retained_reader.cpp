@@ -91,9 +91,10 @@ std::vector<std::string> RetainedReader::next_to_ask() {
   std::deque<std::string>& to_ask = read_->to_ask;
   std::vector<std::string> next;
   std::size_t bytes = packet_overhead + filter_overhead + mark_.size();
-  while (!to_ask.empty() && next.size() < read_->at_once) {
+  const std::size_t most = std::min(read_->at_once, packet_.filters - 1);
+  while (!to_ask.empty() && next.size() < most) {
     bytes += filter_overhead + to_ask.front().size();
-    if (bytes > packet_bytes_ && !next.empty()) {
+    if (bytes > packet_.bytes && !next.empty()) {
       break;
     }
     next.push_back(std::move(to_ask.front()));
@@ -200,8 +201,9 @@ void RetainedReader::finish(TimePoint now) {
 
 // Events --------------------------------------------------------------------------------------------------------------
 
-void RetainedReader::on_link_up(std::size_t packet_limit, TimePoint now) {
-  packet_bytes_ = packet_limit == 0 ? limits_.packet_bytes : std::min(packet_limit, limits_.packet_bytes);
+void RetainedReader::on_link_up(PacketLimits packet, TimePoint now) {
+  packet_.filters = std::max<std::size_t>(packet.filters, 2);
+  packet_.bytes = packet.bytes == 0 ? limits_.packet_bytes : std::min(packet.bytes, limits_.packet_bytes);
   link_ = true;
   probed_ = false;
   mark_works_ = false;

@@ -2,7 +2,7 @@
 
 #include "service/upstream/broker_status.hpp"
 #include "service/upstream/capabilities.hpp"
-#include "service/upstream/lane.hpp"
+#include "service/upstream/lane_pool.hpp"
 #include "service/upstream/lifeline.hpp"
 #include "service/upstream/link_observer.hpp"
 #include "service/upstream/protocol_fallback.hpp"
@@ -13,8 +13,6 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <map>
-#include <set>
 #include <utility>
 
 namespace lobbyd::upstream {
@@ -22,9 +20,6 @@ namespace {
 
 // Long enough for a restart of the broker, short enough that it does not store for a daemon that is gone.
 constexpr std::uint32_t session_expiry_seconds = 300;
-
-// The lanes `own` and `subscriptions`.
-constexpr std::size_t always_open = 2;
 
 }  // namespace
 
@@ -38,28 +33,16 @@ class Broker::Implementation final : private LinkObserver {
   void start();
   void stop(std::chrono::milliseconds deadline, std::move_only_function<void()> done);
 
-  std::optional<LaneId> open_lane();
-  void close_lane(LaneId lane);
-  Lane* find(LaneId lane);
-
   const BrokerStatus& status() const { return status_; }
   const std::optional<Capabilities>& capabilities() const { return capabilities_; }
+  LanePool& lanes() { return lanes_; }
   PublishPool& pool() { return pool_; }
 
  private:
-  struct OpenLane {
-    std::unique_ptr<Lane> lane;
-    std::uint32_t number;  // in the client id
-  };
-
   ConnectionOptions connection_options(const std::string& role) const;
-  void add_lane(LaneId id, const std::string& role, std::uint32_t number);
-  void retire(OpenLane open);
   void disconnect_all();
   void disconnected_one();
 
-  static bool counts(const Lane& lane);
-  bool lanes_restored() const;
   void hold_publishers_back();
   std::vector<LinkReport> reports() const;
   void take_up_5();
@@ -71,12 +54,9 @@ class Broker::Implementation final : private LinkObserver {
   BrokerEvents& events_;
   ProtocolFallback fallback_;
   PublishPool pool_;
-  std::map<LaneId, OpenLane> lanes_;
-  std::map<const Lane*, OpenLane> retired_;  // until their last output is written
-  std::uint32_t last_lane_ = 1;
+  LanePool lanes_;
   BrokerStatus status_;
   std::optional<Capabilities> capabilities_;
-  bool started_ = false;
   bool stopping_ = false;
   std::size_t still_connected_ = 0;
   std::move_only_function<void()> stopped_;
@@ -97,11 +77,12 @@ Broker::Implementation::Implementation(boost::asio::any_io_executor executor, Br
           executor_,
           {options_.pool_size, options_.pool_max, {.messages = options_.queue_messages, .bytes = options_.queue_bytes}},
           [this](const std::string& role) { return connection_options(role); }, fallback_, *this),
+      lanes_(
+          executor_, {options_.filters, options_.further_lanes, options_.further_connections, options_.unused_lane},
+          [this](const std::string& role) { return connection_options(role); }, fallback_, events_, *this),
       status_(summarize(pool_.reports())),
       stop_timer_(executor_),
       patience_timer_(executor_) {
-  add_lane(LaneId::own, "own", 0);
-  add_lane(LaneId::subscriptions, "sub", 0);
   pool_.hold_back(true);
 }
 
@@ -117,66 +98,8 @@ ConnectionOptions Broker::Implementation::connection_options(const std::string& 
 }
 
 void Broker::Implementation::start() {
-  started_ = true;
-  for (auto& [id, open] : lanes_) {
-    open.lane->start();
-  }
+  lanes_.start();
   pool_.start();
-}
-
-// Lanes -------------------------------------------------------------------------------------------------------
-
-void Broker::Implementation::add_lane(LaneId id, const std::string& role, std::uint32_t number) {
-  auto lane = std::make_unique<Lane>(executor_, id, connection_options(role), fallback_, events_,
-                                     static_cast<LinkObserver&>(*this));
-  lanes_.emplace(id, OpenLane{std::move(lane), number});
-}
-
-std::optional<LaneId> Broker::Implementation::open_lane() {
-  if (lanes_.size() + retired_.size() >= always_open + options_.further_lanes) {
-    return std::nullopt;
-  }
-  // Client ids are used again, so that there are few of them in the broker's tables and logs.
-  std::set<std::uint32_t> taken;
-  for (const auto& [id, open] : lanes_) {
-    taken.insert(open.number);
-  }
-  for (const auto& [lane, open] : retired_) {
-    taken.insert(open.number);
-  }
-  std::uint32_t number = 1;
-  while (taken.contains(number)) {
-    ++number;
-  }
-  const LaneId id{++last_lane_};
-  add_lane(id, "lane" + std::to_string(number), number);
-  if (started_) {
-    lanes_.at(id).lane->start();
-  }
-  return id;
-}
-
-void Broker::Implementation::close_lane(LaneId lane) {
-  if (auto node = lanes_.extract(lane)) {
-    retire(std::move(node.mapped()));
-  }
-}
-
-// The lane may be the one whose event led to this: it goes when it has come back to the loop.
-void Broker::Implementation::retire(OpenLane open) {
-  Lane* const lane = open.lane.get();
-  retired_.emplace(lane, std::move(open));
-  lane->close([this, lane] {
-    boost::asio::post(executor_, lifeline_.guard([this, lane] {
-      retired_.erase(lane);
-      disconnected_one();
-    }));
-  });
-}
-
-Lane* Broker::Implementation::find(LaneId lane) {
-  const auto found = lanes_.find(lane);
-  return found == lanes_.end() ? nullptr : found->second.lane.get();
 }
 
 // Stopping ----------------------------------------------------------------------------------------------------
@@ -193,19 +116,14 @@ void Broker::Implementation::disconnect_all() {
     return;
   }
   pool_.abandon();
-  still_connected_ = pool_.connections().size() + lanes_.size() + retired_.size();
+  still_connected_ = pool_.connections().size() + 1;
   for (const auto& connection : pool_.connections()) {
     connection->disconnect([this] { boost::asio::post(executor_, lifeline_.guard([this] { disconnected_one(); })); });
   }
-  for (auto& [id, open] : std::exchange(lanes_, {})) {
-    retire(std::move(open));
-  }
+  lanes_.stop([this] { disconnected_one(); });
 }
 
 void Broker::Implementation::disconnected_one() {
-  if (!stopping_) {
-    return on_links_changed();
-  }
   if (--still_connected_ == 0) {
     std::exchange(stopped_, nullptr)();
   }
@@ -215,9 +133,9 @@ void Broker::Implementation::disconnected_one() {
 
 void Broker::Implementation::on_link_up(const mqtt::ServerLimits& limits) {
   Capabilities all = capabilities_of(limits);
-  for (const auto& [id, open] : lanes_) {
-    if (open.lane->connected()) {
-      all = common(all, capabilities_of(open.lane->limits()));
+  for (const LaneConnection* const connection : lanes_.connections()) {
+    if (connection->connected()) {
+      all = common(all, capabilities_of(connection->limits()));
     }
   }
   for (const auto& connection : pool_.connections()) {
@@ -245,13 +163,14 @@ void Broker::Implementation::take_up_5() {
   const auto speaks_5 = [](const auto& connection) {
     return connection.connected() && connection.limits().version == mqtt::Version::v5;
   };
+  const auto receiving = lanes_.connections();
   const auto& publishing = pool_.connections();
-  if (stopping_ || (std::ranges::none_of(lanes_, [&](const auto& open) { return speaks_5(*open.second.lane); }) &&
+  if (stopping_ || (std::ranges::none_of(receiving, [&](const auto* connection) { return speaks_5(*connection); }) &&
                     std::ranges::none_of(publishing, [&](const auto& connection) { return speaks_5(*connection); }))) {
     return;
   }
-  for (const auto& [id, open] : lanes_) {
-    open.lane->take_up_5();
+  for (LaneConnection* const connection : receiving) {
+    connection->take_up_5();
   }
   for (const auto& connection : publishing) {
     connection->take_up_5();
@@ -262,10 +181,9 @@ void Broker::Implementation::take_up_5() {
 // meant for: their own clients would miss it. But a lane that does not come back, say over a limit on connections, must
 // not stop the others for ever.
 void Broker::Implementation::hold_publishers_back() {
-  const bool restored = lanes_restored();
-  const bool some = std::ranges::any_of(lanes_, [](const auto& open) { return open.second.lane->restored(); });
+  const bool restored = lanes_.restored();
   const auto now = std::chrono::steady_clock::now();
-  if (restored || !some) {
+  if (restored || !lanes_.some_restored()) {
     patient_until_.reset();
     patience_timer_.cancel();
   } else if (!patient_until_) {
@@ -277,26 +195,15 @@ void Broker::Implementation::hold_publishers_back() {
       }
     }));
   }
-  pool_.hold_back(!restored && !(patient_until_ && now >= *patient_until_));
-}
-
-// A further lane counts from when it first stood: to open one is no loss of the broker.
-bool Broker::Implementation::counts(const Lane& lane) {
-  return lane.id() <= LaneId::subscriptions || lane.proven();
-}
-
-bool Broker::Implementation::lanes_restored() const {
-  return std::ranges::all_of(
-      lanes_, [](const auto& open) { return !counts(*open.second.lane) || open.second.lane->restored(); });
+  const bool patient = !patient_until_ || now < *patient_until_;
+  pool_.hold_back(!restored && patient);
+  if (!patient) {
+    lanes_.tell_restored();
+  }
 }
 
 std::vector<LinkReport> Broker::Implementation::reports() const {
-  std::vector<LinkReport> links;
-  for (const auto& [id, open] : lanes_) {
-    if (counts(*open.lane)) {
-      links.push_back(open.lane->report());
-    }
-  }
+  std::vector<LinkReport> links = lanes_.reports();
   std::ranges::copy(pool_.reports(), std::back_inserter(links));
   return links;
 }
@@ -325,45 +232,57 @@ const std::optional<Capabilities>& Broker::capabilities() const {
 }
 
 Capabilities Broker::capabilities(LaneId lane) const {
-  const Lane* const found = implementation_->find(lane);
-  return found == nullptr ? Capabilities{} : capabilities_of(found->limits());
+  const Lane* const found = implementation_->lanes().find(lane);
+  return found == nullptr ? Capabilities{} : found->capabilities();
 }
 
 std::optional<LaneId> Broker::open_lane() {
-  return implementation_->open_lane();
+  return implementation_->lanes().open();
 }
 
 void Broker::close_lane(LaneId lane) {
-  implementation_->close_lane(lane);
+  implementation_->lanes().close(lane);
 }
 
 void Broker::hold(LaneId lane, const std::string& filter, mqtt::QoS qos, std::uint32_t subscription_id,
                   HoldHandler handler) {
-  if (Lane* const found = implementation_->find(lane)) {
+  if (Lane* const found = implementation_->lanes().find(lane)) {
     found->hold(filter, qos, subscription_id, std::move(handler));
   }
 }
 
 void Broker::release(LaneId lane, const std::string& filter) {
-  if (Lane* const found = implementation_->find(lane)) {
+  if (Lane* const found = implementation_->lanes().find(lane)) {
     found->release(filter);
   }
 }
 
+void Broker::hold_everywhere(LaneId lane, const std::string& topic, mqtt::QoS qos,
+                             std::function<void(mqtt::ReasonCode)> handler) {
+  if (Lane* const found = implementation_->lanes().find(lane)) {
+    found->hold_everywhere(topic, qos, std::move(handler));
+  }
+}
+
+std::size_t Broker::once_limit(LaneId lane) const {
+  const Lane* const found = implementation_->lanes().find(lane);
+  return found == nullptr ? 0 : found->once_limit();
+}
+
 void Broker::subscribe_once(LaneId lane, const std::vector<std::string>& filters, SubscribeHandler handler) {
-  if (Lane* const found = implementation_->find(lane)) {
+  if (Lane* const found = implementation_->lanes().find(lane)) {
     found->subscribe_once(filters, std::move(handler));
   }
 }
 
 void Broker::unsubscribe_once(LaneId lane, const std::vector<std::string>& filters) {
-  if (Lane* const found = implementation_->find(lane)) {
+  if (Lane* const found = implementation_->lanes().find(lane)) {
     found->unsubscribe_once(filters);
   }
 }
 
 bool Broker::publish_on(LaneId lane, const Message& message) {
-  Lane* const found = implementation_->find(lane);
+  Lane* const found = implementation_->lanes().find(lane);
   return found != nullptr && found->publish(message);
 }
 

@@ -3,7 +3,8 @@
 // One MQTT broker as the layers above see it: a few connections, each with its role.
 //
 //   - lanes receive: lane `own` carries the daemon's own records, sentinels and retained fetches, lane
-//     `subscriptions` every filter of the clients; further ones are opened where filters must not share one;
+//     `subscriptions` every filter of the clients; further ones are opened where filters must not share one. A lane has
+//     further connections where the broker limits the filters of each, and keeps the order on each alone;
 //   - publishers send: a publisher is always served by the same connection of the pool, so its order is kept.
 //
 // All connections reconnect for ever by themselves; held filters are restored, and publishers come back after them:
@@ -16,6 +17,7 @@
 #include "protocol/mqtt/types.hpp"
 #include "service/upstream/broker_types.hpp"
 #include "service/upstream/filter_lanes.hpp"
+#include "service/upstream/filter_limits.hpp"
 #include "service/upstream/message.hpp"
 #include "service/upstream/transport/reach.hpp"
 
@@ -53,7 +55,13 @@ struct BrokerOptions {
   std::uint32_t pool_max = 16;
   std::size_t queue_messages = 20'000;  // waiting in one publish connection's queue; more is refused
   std::size_t queue_bytes = 32U << 20U;
+  FilterLimits filters = {};
   std::size_t further_lanes = 16;  // open at once, besides the two that are always there
+  // Of all lanes, those that are being closed among them, besides one of each of these two.
+  std::size_t further_connections = 256;
+  // A further connection goes when nothing was wanted of it for so long, or up to twice as long: not with its last
+  // filter, since many brokers bound how often a client may connect.
+  std::chrono::milliseconds unused_lane{5'000};
   // Publishers wait for lanes that do not come back so long after others did. By default longer than the longest wait
   // between two attempts.
   std::chrono::milliseconds lane_patience{45'000};
@@ -66,11 +74,12 @@ class BrokerEvents {
   virtual void on_message(LaneId lane, const mqtt::Publish& message) = 0;
   // All messages that one read from the socket brought have been reported.
   virtual void on_batch_end() = 0;
-  // The lane's connection stands (again); held filters are being restored, or were kept by the broker
-  // (`session_present`).
+  // A connection of the lane stands (again); its filters are being restored, or were kept by the broker
+  // (`session_present`). The lane's capabilities may have changed.
   virtual void on_lane_up(LaneId lane, bool session_present) = 0;
   virtual void on_lane_down(LaneId lane) = 0;
-  // After `on_lane_up`: the broker has answered for every filter that was held then.
+  // Once a connection has come back, and at first: all of the lane's connections stand, and the broker has answered for
+  // every filter that was held when they came up. Also without those for which `lane_patience` is over.
   virtual void on_lane_restored(LaneId lane) = 0;
 
  protected:
@@ -93,8 +102,8 @@ class Broker final : public FilterLanes {
   const BrokerStatus& status() const;
   // What the connections that stood at the last CONNACK have in common; nothing before the first.
   const std::optional<Capabilities>& capabilities() const;
-  // What the lane's own connection allowed at its last CONNACK. Connections may differ (ProtocolFallback): what a lane
-  // brings is to be judged by this.
+  // What the lane's connections, those that ever stood, have in common by their last CONNACKs. Connections may differ
+  // (ProtocolFallback).
   Capabilities capabilities(LaneId lane) const;
 
   // Receiving -------------------------------------------------------------------------------------------
@@ -105,10 +114,20 @@ class Broker final : public FilterLanes {
             HoldHandler handler) override;
   void release(LaneId lane, const std::string& filter) override;
 
-  // One SUBSCRIBE packet at QoS 0, retained messages asked for, not restored after a reconnect; and its undoing.
+  // Holds the topic on each of the lane's connections, those to come as well; `handler` gets each answer. A message for
+  // it is reported when it has come on all of them: so everything that the broker had routed to the lane before it has
+  // been reported, too. Messages are told apart by their payloads, one at a time. To be called before `start`, and not
+  // to be released.
+  void hold_everywhere(LaneId lane, const std::string& topic, mqtt::QoS qos,
+                       std::function<void(mqtt::ReasonCode)> handler);
+
+  // One SUBSCRIBE packet at QoS 0, of `once_limit` filters at most, retained messages asked for, not restored after a
+  // reconnect; and its undoing. The broker holds no more than one such packet's filters at a time where it limits them:
+  // whoever asks again undoes first.
+  std::size_t once_limit(LaneId lane) const;
   void subscribe_once(LaneId lane, const std::vector<std::string>& filters, SubscribeHandler handler);
   void unsubscribe_once(LaneId lane, const std::vector<std::string>& filters);
-  // On the lane's own connection, so in order with its SUBSCRIBE packets. At QoS 1 at most. False when it is
+  // On the lane's first connection, so in order with its SUBSCRIBE packets. At QoS 1 at most. False when it is
   // not connected or its window is full.
   bool publish_on(LaneId lane, const Message& message);
 

@@ -1,281 +1,198 @@
 #include "service/upstream/lane.hpp"
 
 #include "service/upstream/broker.hpp"
+#include "service/upstream/capabilities.hpp"
 
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <string_view>
+#include <optional>
 #include <utility>
 
 namespace lobbyd::upstream {
-namespace {
 
-mqtt::ReasonCode reason_of(mqtt::CommandError error) {
-  switch (error) {
-    case mqtt::CommandError::quota_exceeded:
-      return mqtt::ReasonCode::quota_exceeded;
-    case mqtt::CommandError::packet_too_large:
-      return mqtt::ReasonCode::packet_too_large;
-    case mqtt::CommandError::malformed:
-      return mqtt::ReasonCode::topic_filter_invalid;
-    case mqtt::CommandError::subscription_not_supported:
-      return mqtt::ReasonCode::wildcard_subscriptions_not_supported;
-    case mqtt::CommandError::not_connected:
-    case mqtt::CommandError::qos_not_supported:
-    case mqtt::CommandError::retain_not_supported:
-      break;
-  }
-  return mqtt::ReasonCode::unspecified_error;
-}
+Lane::Lane(const boost::asio::any_io_executor& executor, LaneId id, FilterLimits limits, BrokerEvents& events,
+           LaneSupply& supply)
+    : id_(id), limits_(limits), events_(events), supply_(supply), refusals_(executor) {}
 
-// Nobody asks for the fate of what a lane publishes.
-constexpr mqtt::Tag publish_tag = ~mqtt::Tag{0};
-
-}  // namespace
-
-Lane::Lane(boost::asio::any_io_executor executor, LaneId id, ConnectionOptions options, ProtocolFallback& fallback,
-           BrokerEvents& events, LinkObserver& observer)
-    : id_(id),
-      name_("broker " + without_query(options.endpoint) + ", connection " + options.role),
-      events_(events),
-      observer_(observer),
-      hold_answers_(executor),
-      subscribe_answers_(executor),
-      connection_(executor, std::move(options), fallback, *this) {}
-
-void Lane::close(std::move_only_function<void()> done) {
-  closed_ = true;
-  hold_answers_.clear();
-  subscribe_answers_.clear();
-  connection_.disconnect(std::move(done));
-}
-
-// Commands ----------------------------------------------------------------------------------------------------
+// Filters -----------------------------------------------------------------------------------------------------
 
 void Lane::hold(const std::string& filter, mqtt::QoS qos, std::uint32_t subscription_id, HoldHandler handler) {
-  table_.hold(filter, qos, subscription_id, std::move(handler));
-  for (auto& answer : table_.take_answers()) {
-    hold_answers_.add(std::move(answer.handler), answer.reason);
+  if (LaneConnection* const connection = place_of(filter)) {
+    return connection->hold(filter, qos, subscription_id, std::move(handler));
   }
-  connection_.request_flush();
+  if (!std::exchange(full_told_, true)) {
+    spdlog::error(
+        "the filter '{}' is refused, and others may be: each of the {} connections that may hold the clients' filters "
+        "has {}, as broker.max_filters_per_connection says; let clients use fewer filters, wider ones, or serve them "
+        "by several daemons",
+        filter, connections_.size(), limits_.per_connection);
+  }
+  refusals_.add(std::move(handler), mqtt::ReasonCode::quota_exceeded);
+}
+
+// The connection that the broker may still hold the filter on: on another, a message could come twice. Else one that
+// stands, so that a connection that the broker refuses takes no filters while there is room elsewhere.
+LaneConnection* Lane::place_of(const std::string& filter) {
+  LaneConnection* room = nullptr;
+  for (const auto& connection : connections_) {
+    if (connection->knows(filter)) {
+      return connection.get();
+    }
+    if (limits_.has_room(connection->filters()) &&
+        (room == nullptr || (connection->connected() && !room->connected()))) {
+      room = connection.get();
+    }
+  }
+  return room != nullptr ? room : open_connection();
+}
+
+LaneConnection* Lane::open_connection() {
+  auto connection = supply_.make_connection(*this);
+  if (!connection) {
+    return nullptr;
+  }
+  full_told_ = false;
+  for (const Everywhere& common : everywhere_) {
+    connection->hold(common.topic, common.qos, 0, common.handler);
+  }
+  return connections_.emplace_back(std::move(connection)).get();
 }
 
 void Lane::release(const std::string& filter) {
-  table_.release(filter);
-  connection_.request_flush();
+  for (const auto& connection : connections_) {
+    if (connection->knows(filter)) {
+      connection->release(filter);
+    }
+  }
+}
+
+void Lane::hold_everywhere(const std::string& topic, mqtt::QoS qos, EachHandler handler) {
+  for (const auto& connection : connections_) {
+    connection->hold(topic, qos, 0, handler);
+  }
+  everywhere_.push_back({.topic = topic, .qos = qos, .handler = std::move(handler), .payload = {}, .missing = {}});
 }
 
 void Lane::subscribe_once(const std::vector<std::string>& filters, SubscribeHandler handler) {
-  if (!connected()) {
-    return subscribe_answers_.add(std::move(handler), std::nullopt);
+  first().subscribe_once(filters, std::move(handler));
+}
+
+Capabilities Lane::capabilities() const {
+  std::optional<Capabilities> all;
+  for (const auto& connection : connections_) {
+    if (connection->proven()) {
+      const Capabilities its_own = capabilities_of(connection->limits());
+      all = all ? common(*all, its_own) : its_own;
+    }
   }
-  send_requests();
-  std::vector<mqtt::Subscription> subscriptions;
-  subscriptions.reserve(filters.size());
-  for (const std::string& filter : filters) {
-    // Without retain-as-published a retained copy can be told from a live message by its flag.
-    subscriptions.push_back({.filter = filter, .qos = mqtt::QoS::at_most_once});
-  }
-  const mqtt::Tag tag = ++last_tag_;
-  if (const auto sent = connection_.subscribe(subscriptions, std::nullopt, tag); sent) {
-    once_.subscribing(tag, filters, std::move(handler));
-  } else {
-    subscribe_answers_.add(std::move(handler), std::vector(filters.size(), reason_of(sent.error())));
+  return all.value_or(Capabilities{});
+}
+
+// Connections -------------------------------------------------------------------------------------------------
+
+bool Lane::counts(const LaneConnection& connection) const {
+  const bool always_there = id_ == LaneId::own || id_ == LaneId::subscriptions;
+  return connection.proven() || (always_there && &connection == &first());
+}
+
+bool Lane::restored() const {
+  return std::ranges::all_of(connections_,
+                             [this](const auto& connection) { return !counts(*connection) || connection->restored(); });
+}
+
+void Lane::tell_restored(bool patient) {
+  if (untold_ && (restored() || !patient)) {
+    untold_ = false;
+    events_.on_lane_restored(id_);
   }
 }
 
-void Lane::unsubscribe_once(const std::vector<std::string>& filters) {
-  if (connected()) {
-    send_requests();
-    send_unsubscribe(filters);
-  }
+bool Lane::in_use(const LaneConnection& connection) const {
+  const auto common = std::ranges::count_if(
+      everywhere_, [&](const Everywhere& everywhere) { return connection.wants(everywhere.topic); });
+  return connection.wanted() > static_cast<std::size_t>(common);
 }
 
-bool Lane::publish(const Message& message) {
-  if (!connected()) {
-    return false;
-  }
-  send_requests();
-  return connection_.publish(packet_.of(message, std::chrono::steady_clock::now()), publish_tag).has_value();
-}
-
-// A filter that is held stays, whatever was asked for once.
-void Lane::send_unsubscribe(const std::vector<std::string>& filters) {
-  for (std::size_t begin = 0; begin < filters.size(); begin += SubscriptionTable::batch_limit) {
-    const auto end = std::min(begin + SubscriptionTable::batch_limit, filters.size());
-    std::vector<std::string> undone;
-    std::copy_if(filters.begin() + static_cast<std::ptrdiff_t>(begin),
-                 filters.begin() + static_cast<std::ptrdiff_t>(end), std::back_inserter(undone),
-                 [this](const std::string& filter) { return !table_.wants(filter); });
-    const std::vector<std::string_view> views(undone.begin(), undone.end());
-    const mqtt::Tag tag = ++last_tag_;
-    if (views.empty()) {
+void Lane::retire_unused() {
+  std::set<const LaneConnection*> unused;
+  for (std::size_t index = connections_.size(); --index > 0;) {
+    const auto connection = connections_.begin() + static_cast<std::ptrdiff_t>(index);
+    // One that is down would leave its session behind, in which the broker goes on gathering messages.
+    const bool lost = (*connection)->proven() && !(*connection)->connected();
+    if (lost || in_use(**connection)) {
       continue;
     }
-    if (const auto sent = connection_.unsubscribe(views, tag); sent) {
-      once_.unsubscribing(tag, undone);
-    } else {
-      spdlog::warn("{}: cannot unsubscribe from {} filters: {}", name_, views.size(), describe(sent.error()));
+    unused.insert(connection->get());
+    if (unused_.contains(connection->get())) {
+      auto retired = std::move(*connection);
+      connections_.erase(connection);
+      unused.erase(retired.get());
+      retire(std::move(retired));
     }
+  }
+  unused_ = std::move(unused);
+  tell_restored();
+}
+
+void Lane::retire_all() {
+  for (auto& connection : std::exchange(connections_, {})) {
+    retire(std::move(connection));
   }
 }
 
-// Requests ----------------------------------------------------------------------------------------------------
-
-void Lane::send_requests() {
-  while (connected()) {
-    const auto request = table_.next_request(++last_tag_);
-    if (!request) {
-      break;
-    }
-    send(*request);
+void Lane::retire(std::unique_ptr<LaneConnection> connection) {
+  for (Everywhere& common : everywhere_) {
+    common.missing.erase(connection.get());
   }
-  for (auto& answer : table_.take_answers()) {
-    hold_answers_.add(std::move(answer.handler), answer.reason);
-  }
-  tell_unrestored();
-}
-
-void Lane::send(const SubscriptionTable::Request& request) {
-  std::expected<void, mqtt::CommandError> sent;
-  if (request.kind == SubscriptionTable::Request::Kind::subscribe) {
-    std::vector<mqtt::Subscription> subscriptions;
-    for (const auto& item : request.items) {
-      subscriptions.push_back({.filter = item.filter,
-                               .qos = item.qos,
-                               .retain_as_published = true,
-                               .retain_handling = mqtt::RetainHandling::do_not_send});
-    }
-    sent = connection_.subscribe(subscriptions, request.subscription_id, request.tag);
-  } else {
-    std::vector<std::string_view> filters;
-    for (const auto& item : request.items) {
-      filters.push_back(item.filter);
-    }
-    sent = connection_.unsubscribe(filters, request.tag);
-  }
-  if (!sent) {
-    table_.could_not_send(request.tag, reason_of(sent.error()));
-  }
-}
-
-void Lane::give_answers() {
-  for (auto& answer : table_.take_answers()) {
-    if (!closed_) {
-      answer.handler(answer.reason);
-    }
-  }
-  tell_unrestored();
-}
-
-void Lane::tell_unrestored() {
-  for (const auto& [filter, reason] : table_.take_unrestored()) {
-    spdlog::error(
-        "{}: the broker refuses the filter '{}', which it took before: {}; its subscribers get nothing until "
-        "the connection is made anew",
-        name_, filter, name(reason));
-  }
-}
-
-void Lane::tell_restored() {
-  if (up_ && !closed_ && !restored_ && table_.restored()) {
-    restored_ = true;
-    events_.on_lane_restored(id_);
-    observer_.on_links_changed();
-  }
+  supply_.retire(std::move(connection));
 }
 
 // Events ------------------------------------------------------------------------------------------------------
 
-void Lane::on_connected(const mqtt::ServerLimits& limits) {
-  disconnection_.reset();
-  up_ = true;
-  restored_ = false;
-  proven_ = true;
-  table_.link_up(limits);
-  send_unsubscribe(once_.link_up(limits.session_present));
-  if (!closed_) {
-    observer_.on_link_up(limits);
-    events_.on_lane_up(id_, limits.session_present);
-  }
-  give_answers();
-  tell_restored();
-  if (!closed_) {
-    observer_.on_links_changed();
-  }
-  connection_.request_flush();
-}
-
-void Lane::on_disconnected(const Disconnection& disconnection) {
-  disconnection_ = disconnection;
-  link_lost();
-  if (!closed_) {
-    observer_.on_links_changed();
+void Lane::on_message(LaneConnection& connection, const mqtt::Publish& message) {
+  // MQTT 3.1.1 sends retained messages with every SUBSCRIBE; only lane `own` asks for some.
+  const bool unasked = message.retain && connection.limits().version == mqtt::Version::v3_1_1 && id_ != LaneId::own;
+  if (!unasked && has_come_everywhere(connection, message)) {
+    events_.on_message(id_, message);
   }
 }
 
-void Lane::link_lost() {
-  table_.link_down();
-  auto handlers = once_.link_down();
-  if (closed_) {
-    return;
+// A connection that comes to hold the topic later than this message first came need not bring it.
+bool Lane::has_come_everywhere(const LaneConnection& connection, const mqtt::Publish& message) {
+  const auto common = std::ranges::find(everywhere_, message.topic, &Everywhere::topic);
+  if (common == everywhere_.end()) {
+    return true;
   }
-  if (std::exchange(up_, false)) {
-    events_.on_lane_down(id_);
-  }
-  for (auto& handler : handlers) {
-    if (handler) {
-      handler(std::nullopt);
+  if (common->payload != message.payload) {
+    common->payload = message.payload;
+    common->missing.clear();
+    for (const auto& present : connections_) {
+      if (present->receives(common->topic)) {
+        common->missing.insert(present.get());
+      }
     }
   }
-}
-
-void Lane::on_writable() {
-  send_requests();
-  tell_restored();
-}
-
-void Lane::on_publish(const mqtt::Publish& publish) {
-  if (closed_) {
-    return;
-  }
-  const auto packet_id = publish.packet_id;
-  events_.on_message(id_, publish);
-  if (publish.qos != mqtt::QoS::at_most_once) {
-    connection_.acknowledge(packet_id);
-  }
+  common->missing.erase(&connection);
+  return common->missing.empty();
 }
 
 void Lane::on_batch_end() {
-  if (!closed_) {
-    events_.on_batch_end();
-  }
+  events_.on_batch_end();
 }
 
-void Lane::on_subscribed(mqtt::Tag tag, std::span<const mqtt::ReasonCode> reasons) {
-  if (!table_.subscribed(tag, reasons)) {
-    if (auto handler = once_.subscribed(tag); handler && !closed_) {
-      handler(std::vector(reasons.begin(), reasons.end()));
-    }
-    return;
-  }
-  give_answers();
+void Lane::on_up(LaneConnection&, bool session_present) {
+  events_.on_lane_up(id_, session_present);
+}
+
+void Lane::on_down(LaneConnection&) {
+  events_.on_lane_down(id_);
+}
+
+// The first filters of a further connection are waited for by those who asked for them: nothing has been missed.
+void Lane::on_restored(LaneConnection& connection) {
+  untold_ = untold_ || &connection == &first() || connection.was_lost();
   tell_restored();
-  connection_.request_flush();
-}
-
-void Lane::on_unsubscribed(mqtt::Tag tag, std::span<const mqtt::ReasonCode> reasons) {
-  for (const auto reason : reasons) {
-    if (is_failure(reason)) {
-      spdlog::warn("{}: the broker refuses to end a subscription: {}", name_, name(reason));
-    }
-  }
-  if (table_.unsubscribed(tag)) {
-    connection_.request_flush();
-  } else {
-    once_.unsubscribed(tag);
-  }
 }
 
 }  // namespace lobbyd::upstream

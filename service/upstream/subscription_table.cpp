@@ -49,6 +49,15 @@ bool SubscriptionTable::wants(const std::string& filter) const {
   return found != entries_.end() && found->second.wanted;
 }
 
+bool SubscriptionTable::stands(const std::string& filter) const {
+  const auto found = entries_.find(filter);
+  return found != entries_.end() && found->second.state == State::held;
+}
+
+std::size_t SubscriptionTable::wanted() const {
+  return static_cast<std::size_t>(std::ranges::count_if(entries_, [](const auto& item) { return item.second.wanted; }));
+}
+
 SubscriptionTable::Action SubscriptionTable::action(const Entry& entry) const {
   switch (entry.state) {
     case State::subscribing:
@@ -195,7 +204,7 @@ bool SubscriptionTable::gather(UnderWay& request, std::size_t& bytes) {
     const std::size_t limit = limits_.maximum_packet_size == 0
                                   ? batch_bytes
                                   : std::min<std::size_t>(batch_bytes, limits_.maximum_packet_size);
-    if (kind != request.kind || alone || request.items.size() == batch_limit || bytes + item_bytes > limit) {
+    if (kind != request.kind || alone || request.items.size() == filters_at_once_ || bytes + item_bytes > limit) {
       return false;
     }
   }

@@ -55,14 +55,20 @@ class SubscriptionTable {
     mqtt::ReasonCode reason = mqtt::ReasonCode::success;
   };
 
-  // At most so many filters in one SUBSCRIBE or UNSUBSCRIBE, and so many of these under way.
+  // At most so many filters in one SUBSCRIBE or UNSUBSCRIBE where brokers set no limit, and so many of these under way.
   static constexpr std::size_t batch_limit = 100;
   static constexpr std::size_t request_limit = 500;
+
+  explicit SubscriptionTable(std::size_t filters_at_once = batch_limit) : filters_at_once_(filters_at_once) {}
 
   // Subscription id 0 stands for none.
   void hold(const std::string& filter, mqtt::QoS qos, std::uint32_t subscription_id, HoldHandler handler);
   void release(const std::string& filter);
   bool wants(const std::string& filter) const;
+  // Whether the broker may hold the filter, or will.
+  bool knows(const std::string& filter) const { return entries_.contains(filter); }
+  // Whether the broker has granted it and nothing was sent for it since.
+  bool stands(const std::string& filter) const;
 
   void link_up(const mqtt::ServerLimits& limits);
   void link_down();
@@ -84,6 +90,7 @@ class SubscriptionTable {
 
   // Filters known, wanted or not.
   std::size_t size() const { return entries_.size(); }
+  std::size_t wanted() const;
 
  private:
   enum class State : std::uint8_t { idle, subscribing, held, unsubscribing, unsure };
@@ -125,6 +132,7 @@ class SubscriptionTable {
   void mark_sent(Entry& entry, Request::Kind kind);
   std::optional<UnderWay> take_request(mqtt::Tag tag);
 
+  std::size_t filters_at_once_;
   Entries entries_;
   std::deque<std::string> changed_;  // to be looked at by next_request, in the order of the changes
   std::unordered_map<mqtt::Tag, UnderWay> under_way_;

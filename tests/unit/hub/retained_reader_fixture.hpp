@@ -67,7 +67,7 @@ class RetainedReaderTest : public testing::Test, protected RetainedReader::Port 
   }
   // The link comes up at a broker that sends retained messages in order.
   void link_up() {
-    reader_.on_link_up(0, now_);
+    reader_.on_link_up({}, now_);
     finish_in_order();
     subscribed_.clear();
   }

@@ -96,7 +96,7 @@ TEST_F(RetainedReaderTest, ALostLinkBeginsTheReadAnewInOrder) {
   reader_.on_link_down();
   request({"c"});
   EXPECT_FALSE(reader_.next_timeout());
-  reader_.on_link_up(0, now_);
+  reader_.on_link_up({}, now_);
   finish_in_order();
   EXPECT_THAT(subscribed_.back(), ElementsAre("a", "b", "c", "mark"));
   finish_in_order();
@@ -168,7 +168,7 @@ TEST_F(RetainedReaderTest, AHerdOfDifferentFiltersIsOneRead) {
 }
 
 TEST_F(RetainedReaderTest, ASubscribeIsNotLargerThanTheBrokerAllows) {
-  reader_.on_link_up(200, now_);
+  reader_.on_link_up({.bytes = 200}, now_);
   finish_in_order();
   subscribed_.clear();
   request({std::string(80, 'a'), std::string(80, 'b'), std::string(80, 'c'), std::string(300, 'd')});
@@ -208,7 +208,7 @@ TEST_F(RetainedReaderTest, AReadThatNobodyWaitsForAnyMoreEnds) {
 }
 
 TEST_F(RetainedReaderTest, TheFirstReadOnALinkIsNobodysAndStays) {
-  reader_.on_link_up(0, now_);
+  reader_.on_link_up({}, now_);
   const auto ticket = request({"a"});
   reader_.cancel(ticket, now_);
   EXPECT_TRUE(reader_.next_timeout());

@@ -88,7 +88,7 @@ TEST_F(RetainedReaderTest, ABarrierThatDoesNotComeIsNotWaitedForLong) {
 }
 
 TEST_F(RetainedReaderTest, WithoutAMarkASetIsSettledWhenNothingMoreComes) {
-  reader_.on_link_up(0, now_);
+  reader_.on_link_up({}, now_);
   acknowledge();
   pass(300ms);
   request({"a/#"});
@@ -123,7 +123,7 @@ TEST_F(RetainedReaderTest, ABrokerThatFindsNoMarkByAWildcardIsNotTrustedWithWild
 }
 
 TEST_F(RetainedReaderTest, ABrokerThatSendsTheMarkBehindTheEchoIsNotTrustedWithOrder) {
-  reader_.on_link_up(0, now_);
+  reader_.on_link_up({}, now_);
   acknowledge();
   echo();
   bring_mark();
@@ -228,7 +228,7 @@ TEST_F(RetainedReaderTest, AReadThatGoesOnForEverEndsTruncated) {
 }
 
 TEST_F(RetainedReaderTest, AnAsynchronousBrokersReadIsNeverTakenForCut) {
-  reader_.on_link_up(0, now_);
+  reader_.on_link_up({}, now_);
   acknowledge();
   echo();
   bring_mark();

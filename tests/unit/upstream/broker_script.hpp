@@ -25,7 +25,7 @@ using Answer = std::expected<mqtt::ReasonCode, PublishFailure>;
 class BrokerScriptTest : public LoopTest {
  protected:
   // Answers as a server does, once `on_connect` has accepted the connection.
-  void script(FakeServer::Session& session, const mqtt::Packet& packet) {
+  virtual void script(FakeServer::Session& session, const mqtt::Packet& packet) {
     if (std::holds_alternative<mqtt::Connect>(packet)) {
       return on_connect_(session);
     }
@@ -62,6 +62,9 @@ class BrokerScriptTest : public LoopTest {
     options.pool_size = 1;
     options.pool_max = pool_max;
     options.further_lanes = 2;
+    options.further_connections = further_connections_;
+    options.filters = filters_;
+    options.unused_lane = std::chrono::milliseconds(20);
     options.lane_patience = lane_patience_;
     options.keep_alive = keep_alive_;
     options.connect_timeout = connect_timeout_;
@@ -95,6 +98,8 @@ class BrokerScriptTest : public LoopTest {
   std::chrono::milliseconds answer_timeout_ = std::chrono::minutes(1);
   bool answers_ = true;  // SUBSCRIBE, and PUBLISH at QoS 1
   bool answers_pings_ = true;
+  FilterLimits filters_;
+  std::size_t further_connections_ = 2;
   mqtt::ReasonCode subscribe_reason_ = mqtt::ReasonCode::success;
   FakeServer server_{loop_, [this](auto& session, const auto& packet) { script(session, packet); }};
   BrokerRecorder seen_;
