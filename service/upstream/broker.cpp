@@ -35,6 +35,7 @@ class Broker::Implementation final : private LinkObserver {
 
   const BrokerStatus& status() const { return status_; }
   const std::optional<Capabilities>& capabilities() const { return capabilities_; }
+  const BrokerOptions& options() const { return options_; }
   LanePool& lanes() { return lanes_; }
   PublishPool& pool() { return pool_; }
 
@@ -75,7 +76,10 @@ Broker::Implementation::Implementation(boost::asio::any_io_executor executor, Br
       fallback_(options_.protocol),
       pool_(
           executor_,
-          {options_.pool_size, options_.pool_max, {.messages = options_.queue_messages, .bytes = options_.queue_bytes}},
+          {options_.pool_size,
+           options_.pool_max,
+           {.messages = options_.queue_messages, .bytes = options_.queue_bytes},
+           options_.publish_rate},
           [this](const std::string& role) { return connection_options(role); }, fallback_, *this),
       lanes_(
           executor_, {options_.filters, options_.further_lanes, options_.further_connections, options_.unused_lane},
@@ -94,6 +98,12 @@ ConnectionOptions Broker::Implementation::connection_options(const std::string& 
   client.keep_alive = options_.keep_alive;
   client.answer_timeout = options_.answer_timeout;
   client.session_expiry = session_expiry_seconds;
+  if (options_.publish_rate != 0) {
+    // All that is in flight may have to be sent again at once.
+    const auto most = static_cast<std::uint16_t>(std::min<std::uint32_t>(options_.publish_rate, 65'535));
+    client.send_maximum = std::min(client.send_maximum, most);
+    client.send_maximum_3_1_1 = std::min(client.send_maximum_3_1_1, most);
+  }
   return {options_.endpoint, options_.tls, options_.reach, role, std::move(client), options_.connect_timeout};
 }
 
@@ -279,6 +289,10 @@ void Broker::unsubscribe_once(LaneId lane, const std::vector<std::string>& filte
   if (Lane* const found = implementation_->lanes().find(lane)) {
     found->unsubscribe_once(filters);
   }
+}
+
+std::uint32_t Broker::publish_rate() const {
+  return implementation_->options().publish_rate;
 }
 
 bool Broker::publish_on(LaneId lane, const Message& message) {

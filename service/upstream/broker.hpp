@@ -55,6 +55,7 @@ struct BrokerOptions {
   std::uint32_t pool_max = 16;
   std::size_t queue_messages = 20'000;  // waiting in one publish connection's queue; more is refused
   std::size_t queue_bytes = 32U << 20U;
+  std::uint32_t publish_rate = 0;  // messages a second on one connection at most; 0: no limit
   FilterLimits filters = {};
   std::size_t further_lanes = 16;  // open at once, besides the two that are always there
   // Of all lanes, those that are being closed among them, besides one of each of these two.
@@ -127,6 +128,8 @@ class Broker final : public FilterLanes {
   std::size_t once_limit(LaneId lane) const;
   void subscribe_once(LaneId lane, const std::vector<std::string>& filters, SubscribeHandler handler);
   void unsubscribe_once(LaneId lane, const std::vector<std::string>& filters);
+  // So often a second may what follows be called for one lane at most, whose own pace is the caller's; 0: no limit.
+  std::uint32_t publish_rate() const;
   // On the lane's first connection, so in order with its SUBSCRIBE packets. At QoS 1 at most. False when it is
   // not connected or its window is full.
   bool publish_on(LaneId lane, const Message& message);

@@ -99,6 +99,7 @@ class Connection final : private LinkEvents, private mqtt::ClientEvents {
   const mqtt::ServerLimits& limits() const { return client_.limits(); }
   std::size_t unwritten() const { return link_ ? link_->unwritten() : 0; }
   std::size_t send_quota() const { return client_.send_quota(); }
+  std::size_t in_flight() const { return client_.in_flight(); }
 
   // Leads to on_writable, once for all requests of one turn.
   void request_flush();

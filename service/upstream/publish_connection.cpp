@@ -33,9 +33,11 @@ PublishFailure failure_of(mqtt::CommandError error) {
 }  // namespace
 
 PublishConnection::PublishConnection(boost::asio::any_io_executor executor, ConnectionOptions options,
-                                     PublishQueue::Limits limits, ProtocolFallback& fallback, PublishAnswers& answers,
-                                     PublishConnectionEvents& events)
+                                     PublishQueue::Limits limits, std::uint32_t rate, ProtocolFallback& fallback,
+                                     PublishAnswers& answers, PublishConnectionEvents& events)
     : queue_(limits),
+      pace_(rate),
+      pace_timer_(executor),
       answers_(answers),
       events_(events),
       connection_(std::move(executor), std::move(options), fallback, *this) {}
@@ -74,6 +76,8 @@ bool PublishConnection::window_open() const {
 
 void PublishConnection::on_connected(const mqtt::ServerLimits& limits) {
   disconnection_.reset();
+  // What was in flight has been sent again.
+  pace_.spend(connection_.in_flight(), steady_clock::now());
   events_.on_publish_link_up(limits);
   connection_.request_flush();
 }
@@ -88,14 +92,32 @@ void PublishConnection::on_disconnected(const Disconnection& disconnection) {
 }
 
 void PublishConnection::on_writable() {
-  while (connection_.unwritten() < output_limit) {
+  const auto now = steady_clock::now();
+  while (connection_.unwritten() < output_limit && pace_.open(now)) {
     auto queued = queue_.pop(window_open());
     if (!queued) {
       break;
     }
-    send(std::move(*queued));
+    send(std::move(*queued), now);
   }
-  note_congestion();
+  const bool paced = !queue_.empty() && !pace_.open(now);
+  if (paced) {
+    wait_for_pace();
+  }
+  note_congestion(paced);
+}
+
+void PublishConnection::wait_for_pace() {
+  if (std::exchange(waits_for_pace_, true)) {
+    return;
+  }
+  pace_timer_.expires_at(pace_.opens(steady_clock::now()));
+  pace_timer_.async_wait(lifeline_.guard([this](const boost::system::error_code& error) {
+    waits_for_pace_ = false;
+    if (!error) {
+      connection_.request_flush();
+    }
+  }));
 }
 
 // What may have become so while it waited.
@@ -109,14 +131,14 @@ std::optional<PublishFailure> PublishConnection::unfit(const Message& message, s
   return std::nullopt;
 }
 
-void PublishConnection::send(QueuedPublish queued) {
-  const auto now = steady_clock::now();
+void PublishConnection::send(QueuedPublish queued, steady_clock::time_point now) {
   if (const auto failure = unfit(queued.message, now)) {
     queue_.settled(queued.weight);
     return answers_.add(std::move(queued.handler), std::unexpected(*failure));
   }
   const mqtt::Tag tag = ++last_tag_;
   const auto sent = connection_.publish(packet_.of(queued.message, now), tag);
+  pace_.spend(sent ? 1 : 0, now);
   if (sent && queued.message.qos != mqtt::QoS::at_most_once) {
     in_flight_.emplace(tag, InFlight{std::move(queued.handler), queued.weight});
     return;
@@ -129,8 +151,8 @@ void PublishConnection::send(QueuedPublish queued) {
   }
 }
 
-void PublishConnection::note_congestion() {
-  if (window_open() || !queue_.waits_for_window()) {
+void PublishConnection::note_congestion(bool paced) {
+  if (!paced && (window_open() || !queue_.waits_for_window())) {
     congested_since_.reset();
     return;
   }

@@ -6,11 +6,16 @@
 #include "service/upstream/answer_batch.hpp"
 #include "service/upstream/broker_types.hpp"
 #include "service/upstream/connection.hpp"
+#include "service/upstream/lifeline.hpp"
 #include "service/upstream/packet_view.hpp"
+#include "service/upstream/publish_pace.hpp"
 #include "service/upstream/publish_queue.hpp"
+
+#include <boost/asio/steady_timer.hpp>
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <expected>
 #include <functional>
 #include <optional>
@@ -26,7 +31,8 @@ class PublishConnectionEvents {
  public:
   virtual void on_publish_link_up(const mqtt::ServerLimits& limits) = 0;
   virtual void on_publish_link_down() = 0;
-  // Messages wait because the window is full. Raised again and again while that is so.
+  // Messages wait because the window is full, or as more a second may not be sent. Raised again and again while that is
+  // so.
   virtual void on_congestion() = 0;
   // Nothing waits and nothing is in flight; raised whenever that becomes so, or stays so after some other output.
   virtual void on_drained() = 0;
@@ -37,9 +43,10 @@ class PublishConnectionEvents {
 
 class PublishConnection final : private ConnectionEvents {
  public:
-  // `answers` is where all handlers are called from.
+  // `rate` messages a second at most, 0 for no limit. `answers` is where all handlers are called from.
   PublishConnection(boost::asio::any_io_executor executor, ConnectionOptions options, PublishQueue::Limits limits,
-                    ProtocolFallback& fallback, PublishAnswers& answers, PublishConnectionEvents& events);
+                    std::uint32_t rate, ProtocolFallback& fallback, PublishAnswers& answers,
+                    PublishConnectionEvents& events);
   PublishConnection(const PublishConnection&) = delete;
   PublishConnection& operator=(const PublishConnection&) = delete;
   ~PublishConnection() = default;
@@ -69,9 +76,10 @@ class PublishConnection final : private ConnectionEvents {
   };
 
   bool window_open() const;
+  void wait_for_pace();
   std::optional<PublishFailure> unfit(const Message& message, std::chrono::steady_clock::time_point now) const;
-  void send(QueuedPublish queued);
-  void note_congestion();
+  void send(QueuedPublish queued, std::chrono::steady_clock::time_point now);
+  void note_congestion(bool paced);
   void fail(QueuedPublish queued);
 
   void on_connected(const mqtt::ServerLimits& limits) override;
@@ -82,6 +90,9 @@ class PublishConnection final : private ConnectionEvents {
   void on_published(mqtt::Tag tag, mqtt::ReasonCode reason) override;
 
   PublishQueue queue_;
+  PublishPace pace_;
+  boost::asio::steady_timer pace_timer_;
+  bool waits_for_pace_ = false;
   PublishAnswers& answers_;
   PublishConnectionEvents& events_;
   PacketView packet_;
@@ -90,6 +101,7 @@ class PublishConnection final : private ConnectionEvents {
   std::optional<std::chrono::steady_clock::time_point> congested_since_;
   std::optional<Disconnection> disconnection_;
   Connection connection_;
+  Lifeline lifeline_;
 };
 
 }  // namespace lobbyd::upstream

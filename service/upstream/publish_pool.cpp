@@ -43,8 +43,9 @@ void PublishPool::hold_back(bool held_back) {
 
 void PublishPool::add_connection() {
   auto options = make_options_("pub" + std::to_string(connections_.size()));
-  connections_.push_back(std::make_unique<PublishConnection>(executor_, std::move(options), options_.queue, fallback_,
-                                                             answers_, static_cast<PublishConnectionEvents&>(*this)));
+  connections_.push_back(std::make_unique<PublishConnection>(executor_, std::move(options), options_.queue,
+                                                             options_.rate, fallback_, answers_,
+                                                             static_cast<PublishConnectionEvents&>(*this)));
   connections_.back()->hold_back(held_back_);
   publishers_on_.push_back(0);
 }
@@ -127,8 +128,7 @@ void PublishPool::grow() {
     counts.congested += connection->congested(now) ? 1 : 0;
   }
   if (connections_wanted(counts) > counts.open) {
-    spdlog::info("the windows of all {} publish connections are full, opening one more (at most {})", counts.open,
-                 counts.maximum);
+    spdlog::info("all {} publish connections are busy, opening one more (at most {})", counts.open, counts.maximum);
     add_connection();
     connections_.back()->start();
   }

@@ -24,6 +24,7 @@ struct PoolOptions {
   std::uint32_t size = 2;
   std::uint32_t maximum = 16;
   PublishQueue::Limits queue;
+  std::uint32_t rate = 0;  // messages a second on one connection; 0: no limit
 };
 
 class PublishPool final : private PublishConnectionEvents {
