@@ -15,7 +15,11 @@ RetainedLink::RetainedLink(upstream::Broker& broker, const Names& names, const O
       mark_topic_(options.prefix + "sync/" + options.instance + "/mark"),
       echo_topic_(options.prefix + "sync/" + options.instance + "/echo"),
       on_timeout_changed_(std::move(on_timeout_changed)),
-      reader_(*this, mark_topic_, {.messages = options.fetch_messages, .bytes = options.fetch_bytes}) {}
+      reader_(*this, mark_topic_,
+              {.messages = options.fetch_messages,
+               .bytes = options.fetch_bytes,
+               .publish_rate = broker.publish_rate(),
+               .wildcards = options.retained_wildcards}) {}
 
 void RetainedLink::start() {
   for (const upstream::LaneId lane : {upstream::LaneId::own, upstream::LaneId::subscriptions}) {

@@ -17,6 +17,11 @@ namespace {
 constexpr std::size_t packet_overhead = 16;
 constexpr std::size_t filter_overhead = 3;
 
+// 0 stays what it is: no limit.
+std::uint32_t asks_of(std::uint32_t publishes) {
+  return publishes == 1 ? 1 : publishes / 2;
+}
+
 // Of what else is published to those topics: one that never is.
 std::uint64_t number_of(std::string_view nonce) {
   std::uint64_t number = 0;
@@ -27,7 +32,7 @@ std::uint64_t number_of(std::string_view nonce) {
 }  // namespace
 
 RetainedReader::RetainedReader(Port& port, std::string mark, Limits limits)
-    : port_(port), mark_(std::move(mark)), limits_(limits) {}
+    : port_(port), mark_(std::move(mark)), limits_(limits), pace_(asks_of(limits.publish_rate)) {}
 
 // Requests ------------------------------------------------------------------------------------------------------------
 
@@ -66,9 +71,19 @@ void RetainedReader::start_read(TimePoint now) {
   // A read of nothing but the mark shows how this broker answers before anybody depends on it.
   if (std::exchange(probed_, true)) {
     read_->batch = requests_.front(limits_.filters);
-    read_->to_ask.assign(read_->batch.filters.begin(), read_->batch.filters.end());
+    put_to_ask(read_->batch.filters);
   }
   ask(now);
+}
+
+void RetainedReader::put_to_ask(const std::vector<std::string>& filters) {
+  for (const std::string& filter : filters) {
+    if (limits_.wildcards || !mqtt::has_wildcard(filter)) {
+      read_->to_ask.push_back(filter);
+    } else {
+      read_->result.cut.insert(filter);
+    }
+  }
 }
 
 void RetainedReader::ask(TimePoint now) {
@@ -79,12 +94,22 @@ void RetainedReader::ask(TimePoint now) {
   read.marked.reset();
   read.marks = 1 + static_cast<std::size_t>(std::ranges::count_if(
                        read.asked, [this](const std::string& filter) { return mqtt::matches(filter, mark_); }));
-  read.some_mark = read.mark_refused = read.subscribed = read.echoed = read.barrier = false;
-  const std::string nonce = std::to_string(read.nonce);
-  port_.publish_mark(nonce);
-  port_.subscribe(with_mark(read), nonce);
-  port_.publish_echo(nonce);
+  read.sent = read.some_mark = read.mark_refused = read.subscribed = read.echoed = read.barrier = false;
+  read.pace_opens = pace_.opens(now);
+  if (read.pace_opens <= now) {
+    send(now);
+  }
   port_.on_timeout_changed();
+}
+
+void RetainedReader::send(TimePoint now) {
+  pace_.spend(1, now);
+  read_->sent = true;
+  read_->last_activity = now;
+  const std::string nonce = std::to_string(read_->nonce);
+  port_.publish_mark(nonce);
+  port_.subscribe(with_mark(*read_), nonce);
+  port_.publish_echo(nonce);
 }
 
 std::vector<std::string> RetainedReader::next_to_ask() {
@@ -103,16 +128,19 @@ std::vector<std::string> RetainedReader::next_to_ask() {
   return next;
 }
 
-// The first read on a link asks for the mark by a wildcard.
 std::vector<std::string> RetainedReader::with_mark(const Read& read) const {
+  const bool by_wildcard = read.is_probe() && limits_.wildcards;
   std::vector<std::string> filters = read.asked;
-  filters.push_back(read.is_probe() ? mark_.substr(0, mark_.rfind('/') + 1) + '+' : mark_);
+  filters.push_back(by_wildcard ? mark_.substr(0, mark_.rfind('/') + 1) + '+' : mark_);
   return filters;
 }
 
 void RetainedReader::advance(TimePoint now) {
   const Step next = step(now).first;
   switch (next) {
+    case Step::send:
+      send(now);
+      return port_.on_timeout_changed();
     case Step::wait:
       return port_.on_timeout_changed();
     case Step::whole:
@@ -135,6 +163,9 @@ std::pair<RetainedReader::Step, RetainedReader::TimePoint> RetainedReader::step(
     const TimePoint due = std::min(since + wait, end);
     return std::pair(now >= end ? Step::expired : now >= due ? then : Step::wait, due);
   };
+  if (!read.sent) {
+    return after(read.pace_opens, std::chrono::milliseconds(0), Step::send);
+  }
   if (!read.subscribed) {
     return after(read.last_activity, limits_.cut, Step::expired);
   }

@@ -18,7 +18,10 @@
 // behind its own echo.
 //
 // The first read on a link asks for the mark by a filter with a wildcard. A broker that finds retained messages by
-// their exact topic alone (RabbitMQ) does not send it then, and no set of a filter with wildcards is exact there.
+// their exact topic alone (RabbitMQ) does not send it then, and no set of a filter with wildcards is exact there. Where
+// the limits say so beforehand such filters are not read at all, and their sets are `truncated`.
+//
+// Where the broker bounds what a connection publishes in a second a SUBSCRIBE waits for its turn.
 //
 // A mark that does not come although marks came before tells of a cut set. It is read again in halves; that of a single
 // filter in parts, by the values of its next level that were seen. What was not seen cannot be asked for, so the set of
@@ -27,6 +30,7 @@
 #include "service/hub/message.hpp"
 #include "service/hub/retained_requests.hpp"
 #include "service/hub/retained_sets.hpp"
+#include "service/upstream/publish_pace.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -73,6 +77,8 @@ class RetainedReader {
     std::size_t filters = 4'096;             // of one read; one request's are never divided
     std::size_t packet_bytes = 256U << 10U;  // of one SUBSCRIBE, or the broker's limit where that is less: PacketLimits
     std::size_t parts = 16;                  // of one SUBSCRIBE after a cut
+    std::uint32_t publish_rate = 0;          // marks and echoes a second; 0: no limit
+    bool wildcards = true;                   // the broker has retained messages for filters with wildcards
     std::chrono::milliseconds quiet{300};    // nothing came for so long: settled, or cut where the echo has come
     std::chrono::milliseconds cut{3'000};    // nothing came for so long, no mark either: cut
     std::chrono::milliseconds barrier{1'000};  // after the mark the echoes are waited for so long
@@ -126,6 +132,8 @@ class RetainedReader {
     // Of the SUBSCRIBE under way.
     std::vector<std::string> asked;  // the mark left out
     std::uint64_t nonce = 0;
+    bool sent = false;
+    TimePoint pace_opens;  // until it is
     TimePoint last_activity;
     std::size_t marks = 0;  // that are still to come: one for each filter that matches the mark
     bool some_mark = false;
@@ -135,10 +143,12 @@ class RetainedReader {
     bool echoed = false;
     bool barrier = false;
   };
-  enum class Step : std::uint8_t { wait, whole, settled, cut, expired };
+  enum class Step : std::uint8_t { wait, send, whole, settled, cut, expired };
 
   void start_read(TimePoint now);
   void ask(TimePoint now);
+  void send(TimePoint now);
+  void put_to_ask(const std::vector<std::string>& filters);
   std::vector<std::string> next_to_ask();
   std::vector<std::string> with_mark(const Read& read) const;
   bool is_current(std::string_view nonce) const;
@@ -156,6 +166,7 @@ class RetainedReader {
   std::string mark_;
   Limits limits_;
   RetainedRequests requests_;
+  upstream::PublishPace pace_;  // of what is sent: each SUBSCRIBE goes with a mark and an echo
   std::unique_ptr<Read> read_;  // the one under way
   PacketLimits packet_;
   std::uint64_t last_nonce_ = 0;

@@ -245,5 +245,102 @@ TEST_F(RetainedReaderTest, ARefusedFilterIsToldToThoseWhoAskedForIt) {
   EXPECT_EQ(second, std::nullopt);
 }
 
+// The broker's limits ------------------------------------------------------------------------------------------------
+
+class RetainedReaderLimitsTest : public RetainedReaderTest {
+ protected:
+  // A read of these is under way, at a broker that takes so many filters in one SUBSCRIBE.
+  void begin(std::size_t most, const std::vector<std::string>& filters) {
+    link_up();
+    reader_.on_link_down();
+    reader_.on_link_up({.filters = most}, now_);
+    finish_in_order();
+    subscribed_.clear();
+    unsubscribed_.clear();
+    request(filters);
+  }
+};
+
+TEST_F(RetainedReaderLimitsTest, ASubscribeNamesNoMoreFiltersThanTheBrokerTakes) {
+  begin(3, {"a", "b", "c", "d", "e"});
+  for (int packet = 0; packet < 3; ++packet) {
+    finish_in_order();
+  }
+  EXPECT_THAT(subscribed_,
+              ElementsAre(ElementsAre("a", "b", "mark"), ElementsAre("c", "d", "mark"), ElementsAre("e", "mark")));
+  EXPECT_EQ(unsubscribed_, subscribed_) << "each is undone before the next";
+  EXPECT_TRUE(answered_[0]);
+  EXPECT_EQ(answers_[0].complete, api::Completeness::exact);
+}
+
+TEST_F(RetainedReaderLimitsTest, NorDoThePartsOfASetThatWasCut) {
+  begin(3, {"a/#"});
+  acknowledge();
+  for (const char* topic : {"a/1", "a/2", "a/3", "a/4"}) {
+    bring(topic);
+  }
+  echo();
+  pass(300ms);
+  ASSERT_EQ(subscribed_.size(), 2U);
+  EXPECT_LE(subscribed_[1].size(), 3U);
+}
+
+TEST_F(RetainedReaderTest, SubscribesWaitForThePaceOfTheirMarksAndEchoes) {
+  RetainedReader paced{*this, "mark", {.messages = 100, .bytes = 100'000, .publish_rate = 2}};
+  const auto finish = [&] {
+    paced.on_subscribed(nonce_, {}, now_);
+    paced.on_retained(copy_of("mark", nonce_), now_);
+    paced.on_echo(nonce_, now_);
+    paced.on_barrier(nonce_, now_);
+  };
+  paced.on_link_up({}, now_);
+  finish();
+  bool answered = false;
+  paced.request(this, {"a"}, now_, [&](const RetainedSet&) { answered = true; });
+  EXPECT_EQ(subscribed_.size(), 1U) << "a mark and an echo were published just now";
+  EXPECT_EQ(paced.next_timeout(), now_ + 1s);
+  now_ += 999ms;
+  paced.handle_timeout(now_);
+  EXPECT_EQ(subscribed_.size(), 1U);
+  now_ += 1ms;
+  paced.handle_timeout(now_);
+  EXPECT_THAT(subscribed_.back(), ElementsAre("a", "mark"));
+  finish();
+  EXPECT_TRUE(answered);
+}
+
+TEST_F(RetainedReaderTest, AReadThatWaitsForThePaceEndsWithItsAsker) {
+  RetainedReader paced{*this, "mark", {.messages = 100, .bytes = 100'000, .publish_rate = 2}};
+  paced.on_link_up({}, now_);
+  paced.on_subscribed(nonce_, {}, now_);
+  paced.on_retained(copy_of("mark", nonce_), now_);
+  paced.on_echo(nonce_, now_);
+  paced.on_barrier(nonce_, now_);
+  paced.request(this, {"a"}, now_, [](const RetainedSet&) {});
+  paced.forget(this, now_);
+  EXPECT_EQ(paced.next_timeout(), std::nullopt);
+}
+
+TEST_F(RetainedReaderTest, WhereWildcardsFindNoRetainedMessagesTheirSetsAreTruncated) {
+  RetainedReader plain{*this, "mark", {.messages = 100, .bytes = 100'000, .wildcards = false}};
+  const auto finish = [&] {
+    plain.on_subscribed(nonce_, {}, now_);
+    plain.on_retained(copy_of("mark", nonce_), now_);
+    plain.on_echo(nonce_, now_);
+    plain.on_barrier(nonce_, now_);
+  };
+  plain.on_link_up({}, now_);
+  finish();
+  std::optional<api::Completeness> wide;
+  std::optional<api::Completeness> exact;
+  plain.request(this, {"a/#"}, now_, [&](const RetainedSet& set) { wide = set.complete; });
+  finish();
+  plain.request(this, {"a/1"}, now_, [&](const RetainedSet& set) { exact = set.complete; });
+  EXPECT_THAT(subscribed_.back(), ElementsAre("a/1", "mark"));
+  finish();
+  EXPECT_EQ(wide, api::Completeness::truncated);
+  EXPECT_EQ(exact, api::Completeness::exact);
+}
+
 }  // namespace
 }  // namespace lobbyd::hub

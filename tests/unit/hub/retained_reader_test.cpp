@@ -107,7 +107,7 @@ TEST_F(RetainedReaderTest, WithoutAMarkASetIsSettledWhenNothingMoreComes) {
 }
 
 TEST_F(RetainedReaderTest, ABrokerThatFindsNoMarkByAWildcardIsNotTrustedWithWildcards) {
-  reader_.on_link_up(0, now_);
+  reader_.on_link_up({}, now_);
   EXPECT_THAT(subscribed_, ElementsAre(ElementsAre("+")));
   acknowledge();
   echo();
