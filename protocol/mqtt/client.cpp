@@ -24,7 +24,7 @@ void check(const ClientOptions& options) {
   require(options.keep_alive <= longest_keep_alive, "the keep alive is longer than 65,535 seconds");
   require(options.answer_timeout >= std::chrono::milliseconds::zero(), "the answer time-out is negative");
   require(options.receive_maximum != 0, "the receive maximum is 0");
-  require(options.send_maximum != 0 && options.send_maximum_3_1_1 != 0, "the send maximum is 0");
+  require(options.send_maximum != 0 && options.limits_3_1_1.receive_maximum != 0, "the send maximum is 0");
   require(options.maximum_packet_size != 0, "the maximum packet size is 0");
 }
 

@@ -33,6 +33,17 @@ using TimePoint = std::chrono::steady_clock::time_point;
 // Chosen by the caller, given back with the answer; never 0.
 using Tag = std::uint64_t;
 
+// What a server of MQTT 3.1.1 is taken to allow: no packet tells.
+struct UntoldLimits {
+  QoS maximum_qos = QoS::exactly_once;
+  bool retain = true;
+  bool shared = true;
+  std::uint32_t maximum_packet_size = 0;  // 0: none
+  // Beyond its `max_inflight_messages`, by default 20, Mosquitto 2.0.11 answers QoS 2 messages in full and delivers
+  // some to nobody.
+  std::uint16_t receive_maximum = 20;
+};
+
 struct ClientOptions {
   std::string client_id;
   std::optional<std::string> username;
@@ -49,16 +60,13 @@ struct ClientOptions {
   std::uint16_t receive_maximum = 65535;
   // QoS 1 and 2 messages of ours in flight at most, also where the server allows more.
   std::uint16_t send_maximum = 1024;
-  // The same for MQTT 3.1.1, where the server cannot name a receive maximum, but may have one: beyond its
-  // `max_inflight_messages`, by default 20, Mosquitto 2.0.11 answers QoS 2 messages in full and delivers some to
-  // nobody.
-  std::uint16_t send_maximum_3_1_1 = 20;
+  UntoldLimits limits_3_1_1 = {};
   std::uint32_t maximum_packet_size = 16U << 20U;  // bytes; larger ones end the connection (MQTT5 §3.1.2.11.4)
   std::uint16_t topic_alias_maximum = 0;           // aliases that the server may set up towards us
   std::uint16_t outbound_topic_aliases = 16;       // at most so many of those that the server offers are used
 };
 
-// What CONNACK tells of the server; defaults where it is silent, and for MQTT 3.1.1.
+// What CONNACK tells of the server; defaults where it is silent, and UntoldLimits for MQTT 3.1.1.
 struct ServerLimits {
   Version version = Version::v5;
   bool session_present = false;

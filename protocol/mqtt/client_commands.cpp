@@ -105,8 +105,8 @@ void Client::Implementation::acknowledge(std::uint16_t packet_id) {
 }
 
 std::size_t Client::Implementation::window() const {
-  return version_ == Version::v5 ? std::min(limits_.receive_maximum, options_.send_maximum)
-                                 : options_.send_maximum_3_1_1;
+  return std::min(version_ == Version::v5 ? limits_.receive_maximum : options_.limits_3_1_1.receive_maximum,
+                  options_.send_maximum);
 }
 
 std::size_t Client::Implementation::send_quota() const {

@@ -106,7 +106,7 @@ void Client::Implementation::on_packet(const Connack& connack) {
 
 void Client::Implementation::start_session(const Connack& connack) {
   constexpr std::size_t no_receive_maximum = std::numeric_limits<std::uint16_t>::max();
-  limits_ = limits_of(connack, version_, options_.keep_alive);
+  limits_ = limits_of(connack, version_, options_.keep_alive, options_.limits_3_1_1);
   if (!limits_.assigned_client_id.empty()) options_.client_id = limits_.assigned_client_id;
   limits_.session_kept = limits_.session_present && has_session_ && unanswered_connects_ == 1;
   unanswered_connects_ = 0;

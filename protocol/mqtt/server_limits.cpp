@@ -34,10 +34,15 @@ std::optional<CommandError> check_subscription(const Subscription& subscription,
 
 }  // namespace
 
-ServerLimits limits_of(const Connack& connack, Version version, std::chrono::seconds keep_alive) {
+ServerLimits limits_of(const Connack& connack, Version version, std::chrono::seconds keep_alive,
+                       const UntoldLimits& untold) {
   ServerLimits limits{.version = version, .session_present = connack.session_present, .keep_alive = keep_alive};
   if (version == Version::v3_1_1) {
+    limits.maximum_qos = untold.maximum_qos;
+    limits.retain = untold.retain;
     limits.subscription_ids = false;
+    limits.shared = untold.shared;
+    limits.maximum_packet_size = untold.maximum_packet_size;
     return limits;
   }
   limits.receive_maximum = connack.receive_maximum.value_or(limits.receive_maximum);

@@ -15,7 +15,8 @@
 namespace lobbyd::mqtt {
 
 // `keep_alive` is the one that we asked for.
-ServerLimits limits_of(const Connack& connack, Version version, std::chrono::seconds keep_alive);
+ServerLimits limits_of(const Connack& connack, Version version, std::chrono::seconds keep_alive,
+                       const UntoldLimits& untold);
 
 // Everything but sizes: those are known when the packet is encoded. What the server would answer by closing the
 // connection, which many users may share, is refused here.

@@ -98,11 +98,11 @@ ConnectionOptions Broker::Implementation::connection_options(const std::string& 
   client.keep_alive = options_.keep_alive;
   client.answer_timeout = options_.answer_timeout;
   client.session_expiry = session_expiry_seconds;
+  client.limits_3_1_1 = options_.limits_3_1_1;
   if (options_.publish_rate != 0) {
     // All that is in flight may have to be sent again at once.
     const auto most = static_cast<std::uint16_t>(std::min<std::uint32_t>(options_.publish_rate, 65'535));
     client.send_maximum = std::min(client.send_maximum, most);
-    client.send_maximum_3_1_1 = std::min(client.send_maximum_3_1_1, most);
   }
   return {options_.endpoint, options_.tls, options_.reach, role, std::move(client), options_.connect_timeout};
 }

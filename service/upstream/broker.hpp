@@ -12,6 +12,7 @@
 // and event. A handler or event may call anything here, but must not destroy the Broker (`done` of stop() may).
 
 #include "protocol/mqtt/broker_url.hpp"
+#include "protocol/mqtt/client.hpp"
 #include "protocol/mqtt/packets.hpp"
 #include "protocol/mqtt/secret.hpp"
 #include "protocol/mqtt/types.hpp"
@@ -57,6 +58,7 @@ struct BrokerOptions {
   std::size_t queue_bytes = 32U << 20U;
   std::uint32_t publish_rate = 0;  // messages a second on one connection at most; 0: no limit
   FilterLimits filters = {};
+  mqtt::UntoldLimits limits_3_1_1 = {};
   std::size_t further_lanes = 16;  // open at once, besides the two that are always there
   // Of all lanes, those that are being closed among them, besides one of each of these two.
   std::size_t further_connections = 256;

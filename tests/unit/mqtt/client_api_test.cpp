@@ -56,7 +56,7 @@ TEST(ClientApi, RefusesOptionsThatNoConnectCanCarry) {
       {"keep alive too long", [](ClientOptions& options) { options.keep_alive = std::chrono::seconds(65'536); }},
       {"receive maximum 0", [](ClientOptions& options) { options.receive_maximum = 0; }},
       {"send maximum 0", [](ClientOptions& options) { options.send_maximum = 0; }},
-      {"send maximum of 3.1.1 0", [](ClientOptions& options) { options.send_maximum_3_1_1 = 0; }},
+      {"receive maximum of 3.1.1 0", [](ClientOptions& options) { options.limits_3_1_1.receive_maximum = 0; }},
       {"maximum packet size 0", [](ClientOptions& options) { options.maximum_packet_size = 0; }},
   };
   for (const BadOption& bad : bad_options) {

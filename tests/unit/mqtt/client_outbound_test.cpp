@@ -153,8 +153,8 @@ constexpr Scene scenes[] = {
         publish q1 tag=3 a/b x
         result: quota_exceeded
     )"},
-    {"send_maximum_of_v3", R"(
-        options send_maximum=2 send_maximum_3_1_1=3
+    {"receive_maximum_of_v3", R"(
+        options receive_maximum_3_1_1=3
         start v3.1.1
         quota
         result: 3
@@ -162,6 +162,30 @@ constexpr Scene scenes[] = {
         client: PUBLISH q2 #1 a/b x
         quota
         result: 2
+    )"},
+    {"send_maximum_of_v3", R"(
+        options send_maximum=2 receive_maximum_3_1_1=3
+        start v3.1.1
+        quota
+        result: 2
+    )"},
+    {"limits_that_v3_cannot_tell", R"(
+        options maximum_qos_3_1_1=1 retain_3_1_1=0 maximum_packet_size_3_1_1=100
+        start v3.1.1
+        publish q2 tag=1 a/b x
+        result: qos_not_supported
+        publish q0 retain a/b x
+        result: retain_not_supported
+        publish q0 a/b 94*x
+        result: packet_too_large
+        publish q1 tag=1 a/b x
+        client: PUBLISH q1 #1 a/b x
+    )"},
+    {"limits_that_v5_tells_itself", R"(
+        options maximum_qos_3_1_1=1 retain_3_1_1=0 maximum_packet_size_3_1_1=100
+        start v5
+        publish q2 retain tag=1 a/b 94*x
+        client: PUBLISH q2 #1 retain a/b 94*x
     )"},
     {"usual_send_maximum", R"(
         start v5

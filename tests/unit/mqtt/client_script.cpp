@@ -66,7 +66,13 @@ ClientOptions options_from(Words words) {
     options.answer_timeout = std::chrono::seconds(*seconds);
   set("receive_maximum", options.receive_maximum);
   set("send_maximum", options.send_maximum);
-  set("send_maximum_3_1_1", options.send_maximum_3_1_1);
+  set("receive_maximum_3_1_1", options.limits_3_1_1.receive_maximum);
+  set("maximum_packet_size_3_1_1", options.limits_3_1_1.maximum_packet_size);
+  if (const auto qos = words.take_number<int>("maximum_qos_3_1_1")) {
+    options.limits_3_1_1.maximum_qos = static_cast<QoS>(*qos);
+  }
+  if (const auto retain = words.take_number<int>("retain_3_1_1")) options.limits_3_1_1.retain = *retain != 0;
+  if (const auto shared = words.take_number<int>("shared_3_1_1")) options.limits_3_1_1.shared = *shared != 0;
   set("maximum_packet_size", options.maximum_packet_size);
   set("topic_alias_maximum", options.topic_alias_maximum);
   set("outbound_topic_aliases", options.outbound_topic_aliases);

@@ -46,7 +46,7 @@ ClientOptions Simulation::client_options() {
   options.session_expiry = 0xFFFFFFFF;
   options.receive_maximum = static_cast<std::uint16_t>(1 + dice_.below(6));
   options.send_maximum = static_cast<std::uint16_t>(1 + dice_.below(8));
-  options.send_maximum_3_1_1 = static_cast<std::uint16_t>(1 + dice_.below(8));
+  options.limits_3_1_1.receive_maximum = static_cast<std::uint16_t>(1 + dice_.below(8));
   options.topic_alias_maximum = 2;
   return options;
 }
