@@ -1,5 +1,6 @@
 #include "config/load.hpp"
 
+#include "config/broker_profile.hpp"
 #include "config/checks.hpp"
 #include "config/environment.hpp"
 #include "config/later.hpp"
@@ -108,6 +109,10 @@ class Loader {
   std::expected<Loaded, std::vector<Problem>> finish(const Environment& environment) {
     config_.auth.mode_chosen = origins_.contains("auth.mode");
     settle_data_dir(environment);
+    fill_in_profile("broker", config_.broker);
+    for (auto& [name, broker] : config_.brokers) {
+      fill_in_profile("brokers." + name, broker);
+    }
     for (const Conflict& conflict : find_conflicts(config_)) {
       report_conflict(conflict);
     }
@@ -186,6 +191,11 @@ class Loader {
     apply_to(*key, setting);
     std::swap(config_.broker, broker);
     return true;
+  }
+
+  void fill_in_profile(const std::string& section, Broker& broker) {
+    apply_profile(broker,
+                  [&](std::string_view name) { return origins_.contains(section + "." + std::string(name)); });
   }
 
   void try_password(const std::string& section, const Broker& broker) {

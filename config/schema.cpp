@@ -135,6 +135,34 @@ std::vector<Key> broker_keys() {
                "Whether the broker's certificate must be signed by an authority that is trusted, and be made "
                "for the host in broker.url. Without that TLS protects from nobody who stands in between: "
                "false is for trying things out, and is warned of at each start."}),
+      bind<&Config::broker, &Broker::profile>(
+          {.path = "broker.profile",
+           .description =
+               "The kind of broker, where its limits matter that no packet tells: those below have its figures "
+               "unless they are set, and with MQTT 3.1.1, where brokers cannot tell more, its highest QoS "
+               "and its largest packet hold, too. docs/brokers.md has the figures. \"none\" fits brokers "
+               "without such limits, as the embedded one."}),
+      bind<&Config::broker, &Broker::max_filters_per_connection>(
+          {.path = "broker.max_filters_per_connection",
+           .description =
+               "How many topic filters the broker lets one connection hold, at least 3; 0 is no limit. Further "
+               "connections are opened for what is more, and the order of messages is kept on each alone. "
+               "None by default, as few brokers have such a limit.",
+           .range = {0, 1'000'000}}),
+      bind<&Config::broker, &Broker::max_filters_per_subscribe>(
+          {.path = "broker.max_filters_per_subscribe",
+           .description = "How many topic filters the broker takes in one SUBSCRIBE or UNSUBSCRIBE, at least 2; 0 is "
+                          "no limit, but "
+                          "what lobbyd holds to be reasonable. None by default, as few brokers have such a limit.",
+           .range = {0, 1'000'000}}),
+      bind<&Config::broker, &Broker::max_publish_rate>({.path = "broker.max_publish_rate",
+                                                        .description =
+                                                            "How many messages the broker lets one connection publish "
+                                                            "in a second, at least 2; 0 is no limit. What is "
+                                                            "more waits, and more connections are opened, up to "
+                                                            "broker.pool_max, for the clients that come then. None "
+                                                            "by default, as few brokers have such a limit.",
+                                                        .range = {0, 1'000'000}}),
       bind<&Config::embedded, &Embedded::save_seconds>(
           {.path = "embedded.save_seconds",
            .description =

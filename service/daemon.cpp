@@ -1,5 +1,6 @@
 #include "service/daemon.hpp"
 
+#include "config/broker_profile.hpp"
 #include "service/gateway/gateway.hpp"
 #include "service/hub/hubs.hpp"
 #include "service/upstream/embedded/embedded_broker.hpp"
@@ -56,6 +57,19 @@ gateway::Settings gateway_settings(const config::Config& config, std::string ins
           .drain = config.drain.seconds};
 }
 
+upstream::BrokerTraits traits_of(const config::Broker& broker) {
+  const config::BrokerFigures figures = config::figures_of(broker.profile);
+  return {.filters = {.per_connection = broker.max_filters_per_connection,
+                      .per_subscribe = broker.max_filters_per_subscribe},
+          .publish_rate = broker.max_publish_rate,
+          .retained_wildcards = figures.retained_wildcards,
+          .limits_3_1_1 = {.maximum_qos = static_cast<mqtt::QoS>(figures.maximum_qos),
+                           .retain = true,
+                           .shared = figures.shared,
+                           .maximum_packet_size = figures.maximum_packet_size,
+                           .receive_maximum = figures.receive_maximum}};
+}
+
 hub::Options hub_options(const config::Config& config, std::string instance) {
   hub::Options options;
   options.instance = std::move(instance);
@@ -79,6 +93,7 @@ upstream::BrokerOptions broker_options(const config::Broker& broker, mqtt::Broke
   options.keep_alive = broker.keepalive;
   options.pool_size = broker.pool_size;
   options.pool_max = broker.pool_max;
+  options.traits = traits_of(broker);
   return options;
 }
 

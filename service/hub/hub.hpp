@@ -78,7 +78,6 @@ struct Options {
   std::size_t hold_back_bytes = 256U << 10U;
   std::size_t fetch_messages = 200'000;  // retained messages that one fetch may hold
   std::size_t fetch_bytes = 128U << 20U;
-  bool retained_wildcards = true;  // the broker sends retained messages for filters with wildcards, too
 };
 
 class Client;

@@ -18,8 +18,8 @@ RetainedLink::RetainedLink(upstream::Broker& broker, const Names& names, const O
       reader_(*this, mark_topic_,
               {.messages = options.fetch_messages,
                .bytes = options.fetch_bytes,
-               .publish_rate = broker.publish_rate(),
-               .wildcards = options.retained_wildcards}) {}
+               .publish_rate = broker.traits().publish_rate,
+               .wildcards = broker.traits().retained_wildcards}) {}
 
 void RetainedLink::start() {
   for (const upstream::LaneId lane : {upstream::LaneId::own, upstream::LaneId::subscriptions}) {

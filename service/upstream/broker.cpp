@@ -79,10 +79,10 @@ Broker::Implementation::Implementation(boost::asio::any_io_executor executor, Br
           {options_.pool_size,
            options_.pool_max,
            {.messages = options_.queue_messages, .bytes = options_.queue_bytes},
-           options_.publish_rate},
+           options_.traits.publish_rate},
           [this](const std::string& role) { return connection_options(role); }, fallback_, *this),
       lanes_(
-          executor_, {options_.filters, options_.further_lanes, options_.further_connections, options_.unused_lane},
+          executor_, {options_.traits.filters, options_.further_lanes, options_.further_connections, options_.unused_lane},
           [this](const std::string& role) { return connection_options(role); }, fallback_, events_, *this),
       status_(summarize(pool_.reports())),
       stop_timer_(executor_),
@@ -98,10 +98,10 @@ ConnectionOptions Broker::Implementation::connection_options(const std::string& 
   client.keep_alive = options_.keep_alive;
   client.answer_timeout = options_.answer_timeout;
   client.session_expiry = session_expiry_seconds;
-  client.limits_3_1_1 = options_.limits_3_1_1;
-  if (options_.publish_rate != 0) {
+  client.limits_3_1_1 = options_.traits.limits_3_1_1;
+  if (options_.traits.publish_rate != 0) {
     // All that is in flight may have to be sent again at once.
-    const auto most = static_cast<std::uint16_t>(std::min<std::uint32_t>(options_.publish_rate, 65'535));
+    const auto most = static_cast<std::uint16_t>(std::min<std::uint32_t>(options_.traits.publish_rate, 65'535));
     client.send_maximum = std::min(client.send_maximum, most);
   }
   return {options_.endpoint, options_.tls, options_.reach, role, std::move(client), options_.connect_timeout};
@@ -241,6 +241,10 @@ const std::optional<Capabilities>& Broker::capabilities() const {
   return implementation_->capabilities();
 }
 
+const BrokerTraits& Broker::traits() const {
+  return implementation_->options().traits;
+}
+
 Capabilities Broker::capabilities(LaneId lane) const {
   const Lane* const found = implementation_->lanes().find(lane);
   return found == nullptr ? Capabilities{} : found->capabilities();
@@ -289,10 +293,6 @@ void Broker::unsubscribe_once(LaneId lane, const std::vector<std::string>& filte
   if (Lane* const found = implementation_->lanes().find(lane)) {
     found->unsubscribe_once(filters);
   }
-}
-
-std::uint32_t Broker::publish_rate() const {
-  return implementation_->options().publish_rate;
 }
 
 bool Broker::publish_on(LaneId lane, const Message& message) {

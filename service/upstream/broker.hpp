@@ -16,9 +16,9 @@
 #include "protocol/mqtt/packets.hpp"
 #include "protocol/mqtt/secret.hpp"
 #include "protocol/mqtt/types.hpp"
+#include "service/upstream/broker_traits.hpp"
 #include "service/upstream/broker_types.hpp"
 #include "service/upstream/filter_lanes.hpp"
-#include "service/upstream/filter_limits.hpp"
 #include "service/upstream/message.hpp"
 #include "service/upstream/transport/reach.hpp"
 
@@ -56,9 +56,7 @@ struct BrokerOptions {
   std::uint32_t pool_max = 16;
   std::size_t queue_messages = 20'000;  // waiting in one publish connection's queue; more is refused
   std::size_t queue_bytes = 32U << 20U;
-  std::uint32_t publish_rate = 0;  // messages a second on one connection at most; 0: no limit
-  FilterLimits filters = {};
-  mqtt::UntoldLimits limits_3_1_1 = {};
+  BrokerTraits traits = {};
   std::size_t further_lanes = 16;  // open at once, besides the two that are always there
   // Of all lanes, those that are being closed among them, besides one of each of these two.
   std::size_t further_connections = 256;
@@ -105,6 +103,7 @@ class Broker final : public FilterLanes {
   const BrokerStatus& status() const;
   // What the connections that stood at the last CONNACK have in common; nothing before the first.
   const std::optional<Capabilities>& capabilities() const;
+  const BrokerTraits& traits() const;
   // What the lane's connections, those that ever stood, have in common by their last CONNACKs. Connections may differ
   // (ProtocolFallback).
   Capabilities capabilities(LaneId lane) const;
@@ -130,10 +129,8 @@ class Broker final : public FilterLanes {
   std::size_t once_limit(LaneId lane) const;
   void subscribe_once(LaneId lane, const std::vector<std::string>& filters, SubscribeHandler handler);
   void unsubscribe_once(LaneId lane, const std::vector<std::string>& filters);
-  // So often a second may what follows be called for one lane at most, whose own pace is the caller's; 0: no limit.
-  std::uint32_t publish_rate() const;
-  // On the lane's first connection, so in order with its SUBSCRIBE packets. At QoS 1 at most. False when it is
-  // not connected or its window is full.
+  // On the lane's first connection, so in order with its SUBSCRIBE packets. At QoS 1 at most, and at a pace within the
+  // traits' `publish_rate`, which is the caller's care. False when it is not connected or its window is full.
   bool publish_on(LaneId lane, const Message& message);
 
   // Sending ---------------------------------------------------------------------------------------------

@@ -72,6 +72,10 @@ Config unusual() {
   config.broker.cert_file = "/cert";
   config.broker.key_file = "/key";
   config.broker.verify = false;
+  config.broker.profile = BrokerProfile::hivemq;
+  config.broker.max_filters_per_connection = 50;
+  config.broker.max_filters_per_subscribe = 8;
+  config.broker.max_publish_rate = 100;
   config.embedded.listen = Endpoint{"::1", 1883};
   config.auth.mode_chosen = true;
   config.auth.broker_urls = {mqtt::parse_broker_url_pattern("wss://*.example.org").value()};

@@ -63,8 +63,7 @@ class BrokerScriptTest : public LoopTest {
     options.pool_max = pool_max;
     options.further_lanes = 2;
     options.further_connections = further_connections_;
-    options.filters = filters_;
-    options.publish_rate = publish_rate_;
+    options.traits = traits_;
     options.unused_lane = std::chrono::milliseconds(20);
     options.lane_patience = lane_patience_;
     options.keep_alive = keep_alive_;
@@ -99,8 +98,7 @@ class BrokerScriptTest : public LoopTest {
   std::chrono::milliseconds answer_timeout_ = std::chrono::minutes(1);
   bool answers_ = true;  // SUBSCRIBE, and PUBLISH at QoS 1
   bool answers_pings_ = true;
-  FilterLimits filters_;
-  std::uint32_t publish_rate_ = 0;
+  BrokerTraits traits_;
   std::size_t further_connections_ = 2;
   mqtt::ReasonCode subscribe_reason_ = mqtt::ReasonCode::success;
   FakeServer server_{loop_, [this](auto& session, const auto& packet) { script(session, packet); }};

@@ -74,7 +74,7 @@ class CountingServerTest : public BrokerScriptTest {
   }
 
   void limit(std::size_t per_connection, std::size_t per_subscribe) {
-    filters_ = {.per_connection = per_connection, .per_subscribe = per_subscribe};
+    traits_.filters = {.per_connection = per_connection, .per_subscribe = per_subscribe};
   }
 
   // Holds it on the clients' lane and waits for the answer.

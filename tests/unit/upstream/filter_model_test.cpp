@@ -46,9 +46,9 @@ TEST_P(FilterModelTest, KeepsTheLimitsAndHoldsWhatIsWanted) {
   EXPECT_TRUE(run_until([&] { return broker_->status().state == BrokerState::connected && all_held() == all; }))
       << "seed " << GetParam();
   EXPECT_LE(most_held_, per_connection);
-  if (filters_.per_subscribe != 0) {
-    EXPECT_LE(largest_subscribe_, filters_.per_subscribe);
-    EXPECT_LE(largest_unsubscribe_, filters_.per_subscribe);
+  if (traits_.filters.per_subscribe != 0) {
+    EXPECT_LE(largest_subscribe_, traits_.filters.per_subscribe);
+    EXPECT_LE(largest_unsubscribe_, traits_.filters.per_subscribe);
   }
 }
 

@@ -48,7 +48,7 @@ class PacingTest : public BrokerScriptTest {
 };
 
 TEST_F(PacingTest, MoreThanAllowedWaitsAndKeepsItsOrder) {
-  publish_rate_ = 50;
+  traits_.publish_rate = 50;
   connect();
   const auto publisher = broker_->open_publisher();
   publish_many(publisher, 50, q0);
@@ -70,7 +70,7 @@ TEST_F(PacingTest, WithoutALimitNothingWaits) {
 }
 
 TEST_F(PacingTest, ThePoolGrowsWhileMessagesWaitForThePace) {
-  publish_rate_ = 10;
+  traits_.publish_rate = 10;
   connect(ProtocolChoice::v5, 2);
   publish_many(broker_->open_publisher(), 40, q0);
   ASSERT_TRUE(run_until([&] { return server_.history_of("pub1").size() == 3; }, 5s));
@@ -85,7 +85,7 @@ TEST_F(PacingTest, ThePoolGrowsWhileMessagesWaitForThePace) {
 }
 
 TEST_F(PacingTest, WhatIsSentAgainAfterALossCounts) {
-  publish_rate_ = 10;
+  traits_.publish_rate = 10;
   answers_ = false;
   connect();
   publish_many(broker_->open_publisher(), 15, q1);
