@@ -234,7 +234,7 @@ class Hub::Implementation final : public upstream::BrokerEvents {
     const auto now = Clock::now();
     if (lane == upstream::LaneId::own) {
       retained_.on_own_lane_restored(now);
-    } else if (lane == upstream::LaneId::subscriptions) {
+    } else if (lane == upstream::LaneId::subscriptions && broker_.capabilities()->retain) {
       deadlines_.add(reading_again_.start(), now);
     }
     arm_timer();

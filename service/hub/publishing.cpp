@@ -208,6 +208,10 @@ void Publishing::send_will(upstream::PublisherId publisher, upstream::Message me
   if (broker_.status().state != upstream::BrokerState::connected) {
     message.qos = std::max(message.qos, mqtt::QoS::at_least_once);
   }
+  // Nobody is there to ask again for less.
+  if (const auto& capabilities = broker_.capabilities()) {
+    message.qos = std::min(message.qos, capabilities->maximum_qos);
+  }
   const std::string topic = message.topic;
   broker_.publish(publisher, std::move(message), [topic, done = std::move(done)](auto answer) mutable {
     std::expected<std::monostate, api::Error> result;

@@ -20,6 +20,11 @@ Verdict refuse(api::Reason reason, std::string message) {
   return std::unexpected(api::Error{reason, std::move(message)});
 }
 
+Verdict refused_by_broker(std::string message, mqtt::ReasonCode reason) {
+  return std::unexpected(
+      api::broker_refused(std::move(message), static_cast<std::uint8_t>(reason), mqtt::name(reason)));
+}
+
 bool is_property_text(const std::string& text) {
   return text.size() <= max_property_bytes && is_plain_text(text);
 }
@@ -117,6 +122,14 @@ Verdict RequestChecks::read_retained(std::string_view filter) const {
   if (mqtt::parse_shared(filter)) {
     return refuse(api::Reason::bad_filter, "shared subscriptions have no retained messages");
   }
+  const auto& capabilities = broker_.capabilities();
+  if (capabilities && !capabilities->retain) {
+    return refused_by_broker("the broker does not keep retained messages", mqtt::ReasonCode::retain_not_supported);
+  }
+  if (capabilities && !capabilities->wildcard && mqtt::has_wildcard(filter)) {
+    return refused_by_broker("the broker does not take filters with wildcards",
+                             mqtt::ReasonCode::wildcard_subscriptions_not_supported);
+  }
   return broker_usable();
 }
 
@@ -133,9 +146,8 @@ Verdict RequestChecks::needs_mqtt_5(std::string_view what) const {
   if (!capabilities || capabilities->protocol == mqtt::Version::v5) {
     return {};
   }
-  const auto reason = mqtt::ReasonCode::implementation_specific_error;
-  return std::unexpected(api::broker_refused(std::string(what) + " MQTT 5, and the broker speaks 3.1.1",
-                                             static_cast<std::uint8_t>(reason), mqtt::name(reason)));
+  return refused_by_broker(std::string(what) + " MQTT 5, and the broker speaks 3.1.1",
+                           mqtt::ReasonCode::implementation_specific_error);
 }
 
 // A broker that refuses us will go on refusing: waiting for it helps nobody.

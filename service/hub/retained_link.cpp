@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <utility>
@@ -86,7 +87,8 @@ void RetainedLink::unsubscribe(const std::vector<std::string>& filters) {
 
 void RetainedLink::publish_echo(const std::string& nonce) {
   // At QoS 1 it stands behind the messages of that QoS which wait in the broker for the window.
-  upstream::Message echo{.topic = echo_topic_, .payload = nonce, .qos = mqtt::QoS::at_least_once};
+  const mqtt::QoS qos = std::min(mqtt::QoS::at_least_once, broker_.capabilities(upstream::LaneId::own).maximum_qos);
+  upstream::Message echo{.topic = echo_topic_, .payload = nonce, .qos = qos};
   if (!broker_.publish_on(upstream::LaneId::own, echo)) {
     spdlog::debug("the echo of a retained read could not be published; the read goes on without it");
   }

@@ -6,6 +6,16 @@
 
 namespace lobbyd::hub {
 
+namespace {
+
+std::string text_of(const api::Error& error) {
+  std::string text = "error " + std::string(word(error.reason));
+  const auto code = error.extra.find("mqtt_reason_code");
+  return code == error.extra.end() ? text : text + " " + code->dump();
+}
+
+}  // namespace
+
 void Player::deliver(const Delivery& delivery) {
   seen.push_back(std::string(delivery.message->topic()) + "=" + std::string(delivery.message->payload()) +
                  (delivery.retained ? " retained" : ""));
@@ -13,9 +23,9 @@ void Player::deliver(const Delivery& delivery) {
 
 void HubScene::connect(Options options, bool orderly) {
   options.instance = "test";
-  upstream::BrokerOptions broker;
+  upstream::BrokerOptions broker = broker_options_;
   broker.endpoint = server_.endpoint();
-  broker.protocol = upstream::ProtocolChoice::v5;
+  broker.protocol = protocol_;
   broker.client_id_prefix = "test-";
   broker.pool_size = 1;
   hub_.emplace(loop_.get_executor(), std::move(options), std::move(broker));
@@ -39,15 +49,24 @@ void HubScene::subscribe(Player& player, std::vector<std::string> filters) {
   api::SubscribeParams params;
   params.filters = std::move(filters);
   hub_->subscribe(*player.client, std::move(params), [&player](const auto& result) {
-    player.seen.push_back(result ? "granted " + std::string(word(result->complete))
-                                 : "error " + std::string(word(result.error().reason)));
+    player.seen.push_back(result ? "granted " + std::string(word(result->complete)) : text_of(result.error()));
+  });
+}
+
+void HubScene::publish(Player& player, const std::string& topic, const std::string& payload, int qos, bool retain) {
+  api::PublishParams params;
+  params.topic = topic;
+  params.payload = payload;
+  params.qos = static_cast<std::uint8_t>(qos);
+  params.retain = retain;
+  hub_->publish(*player.client, std::move(params), [&player](const auto& result) {
+    player.seen.push_back(result ? "published" : text_of(result.error()));
   });
 }
 
 void HubScene::read_retained(Player& player, const std::string& filter) {
   hub_->read_retained(*player.client, filter, [&player](const auto& result) {
-    player.seen.push_back(result ? "read " + std::string(word(result->complete))
-                                 : "error " + std::string(word(result.error().reason)));
+    player.seen.push_back(result ? "read " + std::string(word(result->complete)) : text_of(result.error()));
   });
 }
 
@@ -60,7 +79,7 @@ bool HubScene::saw(const Player& player, std::string_view text) {
 void HubScene::script(upstream::FakeServer::Session& session, const mqtt::Packet& packet) {
   if (std::holds_alternative<mqtt::Connect>(packet)) {
     sessions_[session.client_id().substr(session.client_id().rfind('-') + 1)] = &session;
-    session.accept();
+    session.send(connack_);
   } else if (std::holds_alternative<mqtt::Disconnect>(packet)) {
     session.close();
   } else if (const auto* const subscribe = std::get_if<mqtt::Subscribe>(&packet)) {
@@ -100,6 +119,9 @@ void HubScene::take_publish(upstream::FakeServer::Session& session, const mqtt::
   } else if (publish.topic.ends_with("/echo")) {
     echo_topic_ = publish.topic;
     echo_ = publish.payload;
+    echo_qos_ = publish.qos;
+  } else {
+    published_.emplace_back(publish.topic, publish.qos);
   }
 }
 

@@ -13,6 +13,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace lobbyd::hub {
@@ -43,6 +44,8 @@ class HubScene : public upstream::LoopTest {
   // The answer goes to the player's `seen`: "granted exact", "error timeout" and the like.
   void subscribe(Player& player, std::vector<std::string> filters);
   void read_retained(Player& player, const std::string& filter);
+  // "published", or the error with its code of MQTT where it has one: "error broker_refused 155".
+  void publish(Player& player, const std::string& topic, const std::string& payload, int qos, bool retain = false);
 
   // What the broker does.
   bool wait_for_read();  // one that has not been answered; it is `read_` then
@@ -56,9 +59,13 @@ class HubScene : public upstream::LoopTest {
 
   bool saw(const Player& player, std::string_view text);
 
-  std::vector<Read> reads_;                        // that wait for their answers
-  Read read_;                                      // the one being answered
-  std::function<bool(const std::string&)> grants_  // whether a client's filter is granted at once
+  mqtt::Connack connack_;  // how the broker takes connections
+  upstream::ProtocolChoice protocol_ = upstream::ProtocolChoice::v5;
+  upstream::BrokerOptions broker_options_;                    // besides what the scene needs
+  std::vector<std::pair<std::string, mqtt::QoS>> published_;  // by clients: topics
+  std::vector<Read> reads_;                                   // that wait for their answers
+  Read read_;                                                 // the one being answered
+  std::function<bool(const std::string&)> grants_             // whether a client's filter is granted at once
       = [](const std::string&) { return true; };
   std::set<std::string> subscribed_;     // the clients' filters that came
   std::function<void()> grant_filters_;  // answers the last SUBSCRIBE that was not granted at once
@@ -76,6 +83,7 @@ class HubScene : public upstream::LoopTest {
   std::string mark_;
   std::string echo_topic_;
   std::string echo_;
+  mqtt::QoS echo_qos_ = mqtt::QoS::exactly_once;
   std::optional<Hub> hub_;
 };
 
