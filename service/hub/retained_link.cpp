@@ -19,8 +19,7 @@ RetainedLink::RetainedLink(upstream::Broker& broker, const Names& names, const O
       reader_(*this, mark_topic_,
               {.messages = options.fetch_messages,
                .bytes = options.fetch_bytes,
-               .publish_rate = broker.traits().publish_rate,
-               .wildcards = broker.traits().retained_wildcards}) {}
+               .publish_rate = broker.traits().publish_rate}) {}
 
 void RetainedLink::start() {
   for (const upstream::LaneId lane : {upstream::LaneId::own, upstream::LaneId::subscriptions}) {
@@ -36,9 +35,11 @@ void RetainedLink::start() {
 }
 
 void RetainedLink::on_own_lane_restored(TimePoint now) {
-  reader_.on_link_up(
-      {.bytes = broker_.capabilities()->maximum_packet_size, .filters = broker_.once_limit(upstream::LaneId::own)},
-      now);
+  const auto capabilities = broker_.capabilities(upstream::LaneId::own);
+  reader_.on_link_up({.bytes = capabilities.maximum_packet_size,
+                      .filters = broker_.once_limit(upstream::LaneId::own),
+                      .wildcards = capabilities.wildcard && broker_.traits().retained_wildcards},
+                     now);
 }
 
 bool RetainedLink::take(upstream::LaneId lane, const mqtt::Publish& message, TimePoint now) {

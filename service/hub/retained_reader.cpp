@@ -78,7 +78,7 @@ void RetainedReader::start_read(TimePoint now) {
 
 void RetainedReader::put_to_ask(const std::vector<std::string>& filters) {
   for (const std::string& filter : filters) {
-    if (limits_.wildcards || !mqtt::has_wildcard(filter)) {
+    if (broker_.wildcards || !mqtt::has_wildcard(filter)) {
       read_->to_ask.push_back(filter);
     } else {
       read_->result.cut.insert(filter);
@@ -116,10 +116,10 @@ std::vector<std::string> RetainedReader::next_to_ask() {
   std::deque<std::string>& to_ask = read_->to_ask;
   std::vector<std::string> next;
   std::size_t bytes = packet_overhead + filter_overhead + mark_.size();
-  const std::size_t most = std::min(read_->at_once, packet_.filters - 1);
+  const std::size_t most = std::min(read_->at_once, broker_.filters - 1);
   while (!to_ask.empty() && next.size() < most) {
     bytes += filter_overhead + to_ask.front().size();
-    if (bytes > packet_.bytes && !next.empty()) {
+    if (bytes > broker_.bytes && !next.empty()) {
       break;
     }
     next.push_back(std::move(to_ask.front()));
@@ -129,7 +129,7 @@ std::vector<std::string> RetainedReader::next_to_ask() {
 }
 
 std::vector<std::string> RetainedReader::with_mark(const Read& read) const {
-  const bool by_wildcard = read.is_probe() && limits_.wildcards;
+  const bool by_wildcard = read.is_probe() && broker_.wildcards;
   std::vector<std::string> filters = read.asked;
   filters.push_back(by_wildcard ? mark_.substr(0, mark_.rfind('/') + 1) + '+' : mark_);
   return filters;
@@ -232,9 +232,10 @@ void RetainedReader::finish(TimePoint now) {
 
 // Events --------------------------------------------------------------------------------------------------------------
 
-void RetainedReader::on_link_up(PacketLimits packet, TimePoint now) {
-  packet_.filters = std::max<std::size_t>(packet.filters, 2);
-  packet_.bytes = packet.bytes == 0 ? limits_.packet_bytes : std::min(packet.bytes, limits_.packet_bytes);
+void RetainedReader::on_link_up(BrokerLimits broker, TimePoint now) {
+  broker_ = {.bytes = broker.bytes == 0 ? limits_.packet_bytes : std::min(broker.bytes, limits_.packet_bytes),
+             .filters = std::max<std::size_t>(broker.filters, 2),
+             .wildcards = broker.wildcards};
   link_ = true;
   probed_ = false;
   mark_works_ = false;

@@ -73,22 +73,22 @@ class RetainedReader {
   struct Limits {
     std::size_t messages;  // of one read
     std::size_t bytes;
-    std::size_t waiting_bytes = 32U << 20U;  // of requests that wait: see `full`
-    std::size_t filters = 4'096;             // of one read; one request's are never divided
-    std::size_t packet_bytes = 256U << 10U;  // of one SUBSCRIBE, or the broker's limit where that is less: PacketLimits
-    std::size_t parts = 16;                  // of one SUBSCRIBE after a cut
-    std::uint32_t publish_rate = 0;          // marks and echoes a second; 0: no limit
-    bool wildcards = true;                   // the broker has retained messages for filters with wildcards
-    std::chrono::milliseconds quiet{300};    // nothing came for so long: settled, or cut where the echo has come
-    std::chrono::milliseconds cut{3'000};    // nothing came for so long, no mark either: cut
+    std::size_t waiting_bytes = 32U << 20U;    // of requests that wait: see `full`
+    std::size_t filters = 4'096;               // of one read; one request's are never divided
+    std::size_t packet_bytes = 256U << 10U;    // of one SUBSCRIBE, or the broker's limit where that is less
+    std::size_t parts = 16;                    // of one SUBSCRIBE after a cut
+    std::uint32_t publish_rate = 0;            // marks and echoes a second; 0: no limit
+    std::chrono::milliseconds quiet{300};      // nothing came for so long: settled, or cut where the echo has come
+    std::chrono::milliseconds cut{3'000};      // nothing came for so long, no mark either: cut
     std::chrono::milliseconds barrier{1'000};  // after the mark the echoes are waited for so long
     std::chrono::milliseconds read{25'000};    // a whole read, however much it brings: less than a request's time
   };
 
   // What the broker takes in one SUBSCRIBE.
-  struct PacketLimits {
+  struct BrokerLimits {
     std::size_t bytes = 0;                                          // 0 for no limit
     std::size_t filters = std::numeric_limits<std::size_t>::max();  // the mark's among them: at least 2
+    bool wildcards = true;                                          // filters with some bring retained messages
   };
 
   // `mark` is the topic that `Port` publishes the mark to.
@@ -104,7 +104,7 @@ class RetainedReader {
   bool full() const { return requests_.bytes() >= limits_.waiting_bytes; }
 
   // Events of the daemon's own connection.
-  void on_link_up(PacketLimits packet, TimePoint now);
+  void on_link_up(BrokerLimits broker, TimePoint now);
   void on_link_down();
   void on_subscribed(std::string_view nonce, const std::vector<mqtt::ReasonCode>& reasons, TimePoint now);
   void on_retained(MessagePtr copy, TimePoint now);
@@ -168,7 +168,7 @@ class RetainedReader {
   RetainedRequests requests_;
   upstream::PublishPace pace_;  // of what is sent: each SUBSCRIBE goes with a mark and an echo
   std::unique_ptr<Read> read_;  // the one under way
-  PacketLimits packet_;
+  BrokerLimits broker_;
   std::uint64_t last_nonce_ = 0;
   std::uint64_t last_echo_ = 0;  // its nonce
   bool link_ = false;

@@ -322,14 +322,15 @@ TEST_F(RetainedReaderTest, AReadThatWaitsForThePaceEndsWithItsAsker) {
 }
 
 TEST_F(RetainedReaderTest, WhereWildcardsFindNoRetainedMessagesTheirSetsAreTruncated) {
-  RetainedReader plain{*this, "mark", {.messages = 100, .bytes = 100'000, .wildcards = false}};
+  RetainedReader plain{*this, "mark", {.messages = 100, .bytes = 100'000}};
   const auto finish = [&] {
     plain.on_subscribed(nonce_, {}, now_);
     plain.on_retained(copy_of("mark", nonce_), now_);
     plain.on_echo(nonce_, now_);
     plain.on_barrier(nonce_, now_);
   };
-  plain.on_link_up({}, now_);
+  plain.on_link_up({.wildcards = false}, now_);
+  EXPECT_THAT(subscribed_.back(), ElementsAre("mark"));
   finish();
   std::optional<api::Completeness> wide;
   std::optional<api::Completeness> exact;
