@@ -3,8 +3,6 @@
 #include "protocol/api/message_writer.hpp"
 #include "protocol/websocket/frame.hpp"
 
-#include <algorithm>
-
 namespace lobbyd::hub {
 
 namespace {
@@ -40,7 +38,7 @@ Message::Message(const mqtt::Publish& publish, TimePoint now)
 void Message::take_properties(const mqtt::MessageProperties& from, TimePoint now) {
   auto properties = std::make_unique<Properties>();
   if (from.message_expiry) {
-    properties->expires_at = now + std::chrono::seconds(*from.message_expiry);
+    properties->expiry.emplace(std::chrono::seconds(*from.message_expiry), now);
   }
   properties->content_type = owned(from.content_type);
   properties->response_topic = owned(from.response_topic);
@@ -64,11 +62,7 @@ constexpr std::size_t Message::slot(View view) {
 }
 
 std::optional<std::uint32_t> Message::seconds_left(TimePoint now) const {
-  if (!expires()) {
-    return std::nullopt;
-  }
-  const auto left = std::chrono::ceil<std::chrono::seconds>(*properties_->expires_at - now).count();
-  return static_cast<std::uint32_t>(std::max(left, decltype(left){0}));
+  return expires() ? std::optional(properties_->expiry->seconds_left(now)) : std::nullopt;
 }
 
 template <class Write>

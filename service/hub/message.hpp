@@ -4,6 +4,7 @@
 // shared by all who receive it. One loop.
 
 #include "protocol/api/params.hpp"
+#include "protocol/mqtt/expiry.hpp"
 #include "protocol/mqtt/packets.hpp"
 #include "protocol/mqtt/types.hpp"
 
@@ -37,8 +38,8 @@ class Message {
   bool retain() const { return retain_; }
   // Which client's publish this is, where the message says so (see `origin_property`); else empty.
   std::string_view origin() const { return origin_; }
-  bool expires() const { return properties_ && properties_->expires_at; }
-  bool expired(TimePoint now) const { return expires() && *properties_->expires_at <= now; }
+  bool expires() const { return properties_ && properties_->expiry; }
+  bool expired(TimePoint now) const { return expires() && properties_->expiry->passed(now); }
   // What it counts against the bounds of queues, in bytes.
   std::size_t weight() const { return sizeof(Message) + bytes_.size() + properties_weight_; }
 
@@ -55,7 +56,7 @@ class Message {
 
  private:
   struct Properties {
-    std::optional<TimePoint> expires_at;
+    std::optional<mqtt::Expiry> expiry;
     std::optional<std::string> content_type;
     std::optional<std::string> response_topic;
     std::optional<std::string> correlation_data;

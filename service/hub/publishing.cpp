@@ -18,13 +18,13 @@ upstream::Message to_message(api::PublishParams&& params, Publishing::TimePoint 
                             .qos = static_cast<mqtt::QoS>(params.qos),
                             .retain = params.retain,
                             .needs_mqtt_5 = api::has_properties(params),
-                            .expires_at = {},
+                            .expiry = {},
                             .content_type = std::move(params.content_type),
                             .response_topic = std::move(params.response_topic),
                             .correlation_data = std::move(params.correlation_data),
                             .user_properties = std::move(params.user_properties)};
   if (params.expiry) {
-    message.expires_at = now + *params.expiry;
+    message.expiry.emplace(*params.expiry, now);
   }
   return message;
 }
@@ -35,7 +35,7 @@ upstream::Message to_message(api::WillParams&& will) {
           .qos = static_cast<mqtt::QoS>(will.qos),
           .retain = will.retain,
           .last = true,
-          .expires_at = {},
+          .expiry = {},
           .content_type = {},
           .response_topic = {},
           .correlation_data = {},

@@ -2,9 +2,9 @@
 
 // An application message on its way to the broker, owning what it holds.
 
+#include "protocol/mqtt/expiry.hpp"
 #include "protocol/mqtt/types.hpp"
 
-#include <chrono>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -20,14 +20,14 @@ struct Message {
   bool retain = false;
   bool last = false;          // its publisher's last: queues keep some room for those
   bool needs_mqtt_5 = false;  // is refused by a connection that cannot carry its properties
-  // While it waits its time runs on (MQTT5 §3.3.2.3.3); in the packet it is what is left, in seconds.
-  std::optional<std::chrono::steady_clock::time_point> expires_at{};
+  // Runs while the message waits (MQTT5 §3.3.2.3.3).
+  std::optional<mqtt::Expiry> expiry{};
   std::optional<std::string> content_type{};
   std::optional<std::string> response_topic{};
   std::optional<std::string> correlation_data{};
   std::vector<std::pair<std::string, std::string>> user_properties{};
 
-  bool expired(std::chrono::steady_clock::time_point now) const { return expires_at && *expires_at <= now; }
+  bool expired(mqtt::Expiry::TimePoint now) const { return expiry && expiry->passed(now); }
   // What it counts against the bounds of queues, in bytes.
   std::size_t weight() const;
 };

@@ -14,9 +14,8 @@ const mqtt::Publish& PacketView::of(const Message& message, std::chrono::steady_
   packet_.payload = message.payload;
   packet_.qos = message.qos;
   packet_.retain = message.retain;
-  if (message.expires_at) {
-    packet_.properties.message_expiry =
-        static_cast<std::uint32_t>(std::chrono::ceil<std::chrono::seconds>(*message.expires_at - now).count());
+  if (message.expiry) {
+    packet_.properties.message_expiry = message.expiry->seconds_left(now);
   }
   packet_.properties.content_type = message.content_type;
   packet_.properties.response_topic = message.response_topic;

@@ -54,6 +54,14 @@ TEST(MessageExpiry, IsNotForMessagesWithout) {
   EXPECT_EQ(it.frame({}, start), it.frame({}, start + 24h));
 }
 
+// A broker may round down what is left, and nobody has waited yet.
+TEST(MessageExpiry, Of0LastsASecond) {
+  const Message it = message(0);
+  EXPECT_FALSE(it.expired(start + 1s - 1ms));
+  EXPECT_TRUE(says(it, start, R"("expiry":1)"));
+  EXPECT_TRUE(it.expired(start + 1s));
+}
+
 TEST(MessageExpiry, MayBeAsLongAsMqttHasIt) {
   const Message it = message(0xFFFF'FFFF);
   EXPECT_TRUE(says(it, start, R"("expiry":4294967295)"));

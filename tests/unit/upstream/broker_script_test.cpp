@@ -144,15 +144,15 @@ TEST_F(BrokerScriptTest, WhatIsInFlightIsSentAgain) {
 TEST_F(BrokerScriptTest, AMessagesTimeRunsOnWhileItWaits) {
   start();  // the server listens, and what is published waits for the connection
   const auto publisher = broker_->open_publisher();
-  const auto expiring_at = [](std::chrono::milliseconds left) {
+  const auto published_before = [](std::chrono::milliseconds age) {
     Message message = make_message("a", "x", q1);
-    message.expires_at = std::chrono::steady_clock::now() + left;
+    message.expiry.emplace(100s, std::chrono::steady_clock::now() - age);
     return message;
   };
   std::optional<Answer> late;
   std::optional<Answer> early;
-  broker_->publish(publisher, expiring_at(-1ms), [&](Answer answer) { late = answer; });
-  broker_->publish(publisher, expiring_at(99'500ms), [&](Answer answer) { early = answer; });
+  broker_->publish(publisher, published_before(100s), [&](Answer answer) { late = answer; });
+  broker_->publish(publisher, published_before(500ms), [&](Answer answer) { early = answer; });
   ASSERT_TRUE(run_until([&] { return late && early; }));
   EXPECT_EQ(*late, std::unexpected(PublishFailure::expired));
   EXPECT_TRUE(early->has_value());

@@ -164,7 +164,7 @@ TEST(PacketView, ShowsAllFields) {
   message.qos = QoS::exactly_once;
   message.retain = true;
   const std::chrono::steady_clock::time_point now{};
-  message.expires_at = now + 7s;
+  message.expiry.emplace(7s, now);
   message.content_type = "text/plain";
   message.response_topic = "r";
   message.correlation_data = "c";
@@ -188,7 +188,7 @@ TEST(PacketView, KeepsNothingOfTheMessageBefore) {
   rich.topic = "rich";
   rich.retain = true;
   const std::chrono::steady_clock::time_point now{};
-  rich.expires_at = now + 7s;
+  rich.expiry.emplace(7s, now);
   rich.content_type = "text/plain";
   rich.user_properties = {{"k", "v"}};
   Message plain;
