@@ -13,13 +13,19 @@ struct BrokerFigures {
   std::uint32_t max_filters_per_connection = 0;  ///< 0: no limit, here and below
   std::uint32_t max_filters_per_subscribe = 0;
   std::uint32_t max_publish_rate = 0;
+  std::uint32_t max_topic_levels = 0;
+  std::uint32_t max_topic_bytes = 0;
   /// What MQTT 5 tells in CONNACK, and 3.1.1 has no packet for: these are for 3.1.1 alone.
   std::uint8_t maximum_qos = 2;
   bool shared = true;
   std::uint32_t maximum_packet_size = 0;
   std::uint16_t receive_maximum = 20;
-  /// Whether a SUBSCRIBE with wildcards brings retained messages: neither version tells.
+  /// These neither version tells. Whether a SUBSCRIBE with wildcards brings retained messages.
   bool retained_wildcards = true;
+  /// A filter that is subscribed at one QoS and then at another brings each message twice.
+  bool one_subscription_per_qos = false;
+  /// Characters that do not arrive in topics as they were sent.
+  std::string_view changed_characters = {};
 };
 
 BrokerFigures figures_of(BrokerProfile profile);

@@ -82,19 +82,21 @@ void find_broker_conflicts(const Described& described, std::vector<Conflict>& co
 }
 
 // What one read of retained messages, or the clients' filters, takes besides a filter: the echo, the mark, a message
-// each.
+// each; and what the topics of the daemons need.
 void find_limit_conflicts(const Described& described, std::vector<Conflict>& conflicts) {
   const auto at_least = [&](std::string_view name, std::uint32_t value, std::uint32_t least) {
     if (value != 0 && value < least) {
       conflicts.push_back({{described.key(name)},
                            "must be 0 (no limit) or at least " + std::to_string(least) + ", not " +
-                               std::to_string(value) + ": lobbyd needs some itself to read retained messages"});
+                               std::to_string(value) + ": lobbyd needs some itself"});
     }
   };
   const Broker& broker = described.broker;
   at_least("max_filters_per_connection", broker.max_filters_per_connection, 3);
   at_least("max_filters_per_subscribe", broker.max_filters_per_subscribe, 2);
   at_least("max_publish_rate", broker.max_publish_rate, 2);
+  at_least("max_topic_levels", broker.max_topic_levels, 8);
+  at_least("max_topic_bytes", broker.max_topic_bytes, 128);
 }
 
 void find_named_broker_conflicts(const Config& config, std::vector<Conflict>& conflicts) {

@@ -205,12 +205,13 @@ template <>
 inline constexpr std::array<Choice<ProtocolChoice>, 3> choices<ProtocolChoice> = {
     {{"auto", ProtocolChoice::automatic}, {"5", ProtocolChoice::mqtt_5}, {"3.1.1", ProtocolChoice::mqtt_3_1_1}}};
 template <>
-inline constexpr std::array<Choice<BrokerProfile>, 6> choices<BrokerProfile> = {
+inline constexpr std::array<Choice<BrokerProfile>, 7> choices<BrokerProfile> = {
     {{"none", BrokerProfile::none},
      {"mosquitto", BrokerProfile::mosquitto},
      {"emqx", BrokerProfile::emqx},
      {"hivemq", BrokerProfile::hivemq},
      {"rabbitmq", BrokerProfile::rabbitmq},
+     {"aedes", BrokerProfile::aedes},
      {"aws-iot", BrokerProfile::aws_iot}}};
 template <>
 inline constexpr std::array<Choice<AuthMode>, 1> choices<AuthMode> = {{{"open", AuthMode::open}}};

@@ -18,7 +18,7 @@
 namespace lobbyd::config {
 
 enum class ProtocolChoice { automatic, mqtt_5, mqtt_3_1_1 };
-enum class BrokerProfile { none, mosquitto, emqx, hivemq, rabbitmq, aws_iot };
+enum class BrokerProfile { none, mosquitto, emqx, hivemq, rabbitmq, aedes, aws_iot };
 enum class AuthMode { open };
 enum class WillMode { pooled, dedicated };
 enum class LogLevel { trace, debug, info, warning, error };
@@ -54,6 +54,8 @@ struct Broker {
   std::uint32_t max_filters_per_connection = 0;  ///< 0: no limit; the loader fills these in from the profile
   std::uint32_t max_filters_per_subscribe = 0;
   std::uint32_t max_publish_rate = 0;
+  std::uint32_t max_topic_levels = 0;
+  std::uint32_t max_topic_bytes = 0;
 
   bool operator==(const Broker&) const = default;
 };

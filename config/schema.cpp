@@ -163,6 +163,17 @@ std::vector<Key> broker_keys() {
                                                             "broker.pool_max, for the clients that come then. None "
                                                             "by default, as few brokers have such a limit.",
                                                         .range = {0, 1'000'000}}),
+      bind<&Config::broker, &Broker::max_topic_levels>(
+          {.path = "broker.max_topic_levels",
+           .description =
+               "How many levels the broker takes in a topic or filter, at least 8; 0 is no limit but lobbyd's own, "
+               "200. What has more is refused, since brokers end the connection, which all clients share, over it.",
+           .range = {0, 200}}),
+      bind<&Config::broker, &Broker::max_topic_bytes>(
+          {.path = "broker.max_topic_bytes",
+           .description = "How many bytes the broker takes in a topic or filter, at least 128; 0 is no limit but that "
+                          "of MQTT, 65535. What has more is refused.",
+           .range = {0, 65'535}}),
       bind<&Config::embedded, &Embedded::save_seconds>(
           {.path = "embedded.save_seconds",
            .description =

@@ -57,13 +57,28 @@ gateway::Settings gateway_settings(const config::Config& config, std::string ins
           .drain = config.drain.seconds};
 }
 
+upstream::TopicLimits topic_limits(const config::Broker& broker, const config::BrokerFigures& figures) {
+  upstream::TopicLimits limits;
+  if (broker.max_topic_levels != 0) {
+    limits.levels = broker.max_topic_levels;
+  }
+  if (broker.max_topic_bytes != 0) {
+    limits.bytes = broker.max_topic_bytes;
+  }
+  limits.reserved = figures.changed_characters;
+  return limits;
+}
+
 upstream::BrokerTraits traits_of(const config::Broker& broker) {
   const config::BrokerFigures figures = config::figures_of(broker.profile);
+  const auto highest_qos = static_cast<mqtt::QoS>(figures.maximum_qos);
   return {.filters = {.per_connection = broker.max_filters_per_connection,
                       .per_subscribe = broker.max_filters_per_subscribe},
+          .topics = topic_limits(broker, figures),
           .publish_rate = broker.max_publish_rate,
           .retained_wildcards = figures.retained_wildcards,
-          .limits_3_1_1 = {.maximum_qos = static_cast<mqtt::QoS>(figures.maximum_qos),
+          .filter_qos = figures.one_subscription_per_qos ? std::optional(highest_qos) : std::nullopt,
+          .limits_3_1_1 = {.maximum_qos = highest_qos,
                            .retain = true,
                            .shared = figures.shared,
                            .maximum_packet_size = figures.maximum_packet_size,

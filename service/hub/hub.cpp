@@ -61,7 +61,7 @@ class Hub::Implementation final : public upstream::BrokerEvents {
   }
   Implementation(boost::asio::any_io_executor executor, Options options, upstream::BrokerOptions broker)
       : options_(std::move(options)),
-        names_(options_.prefix),
+        names_(options_.prefix, broker.traits.topics),
         broker_(executor, std::move(broker), *this),
         subscriptions_(broker_),
         checks_(options_, names_, broker_, subscriptions_),

@@ -11,9 +11,6 @@ namespace lobbyd::hub {
 
 namespace {
 
-// Mosquitto's limit; it ends the connection of whoever passes it.
-constexpr std::ptrdiff_t max_levels = 200;
-
 // Of one character, which begins at `at`. The text is valid UTF-8.
 std::uint32_t code_point(std::string_view text, std::size_t at, std::size_t& size) {
   const auto byte = [&](std::size_t offset) { return static_cast<unsigned char>(text[at + offset]); };
@@ -26,14 +23,17 @@ std::uint32_t code_point(std::string_view text, std::size_t at, std::size_t& siz
   return value;
 }
 
-api::Error unfit(api::Reason reason) {
-  return {reason,
-          "it may have 200 levels at most, and no control characters or non-characters of Unicode: brokers end "
-          "the connection over them"};
+// Mosquitto's limit, which counts those of a shared subscription's prefix; it ends the connection of whoever passes it.
+constexpr std::size_t most_levels = 200;
+
+std::size_t levels_of(std::string_view topic) {
+  return static_cast<std::size_t>(std::ranges::count(topic, '/')) + 1;
 }
 
-bool is_fit(std::string_view topic) {
-  return std::ranges::count(topic, '/') < max_levels && is_plain_text(topic);
+// RabbitMQ makes `.` of each `/`, and `/` of each `.`: with a client that knows that, the closed names would be open.
+bool begins_as(std::string_view topic, std::string_view prefix) {
+  const auto same = [](char character, char wanted) { return (character == '.' ? '/' : character) == wanted; };
+  return topic.size() >= prefix.size() && std::ranges::equal(topic.substr(0, prefix.size()), prefix, same);
 }
 
 }  // namespace
@@ -51,20 +51,40 @@ bool is_plain_text(std::string_view text) {
   return true;
 }
 
-Names::Names(std::string prefix) : prefix_(std::move(prefix)) {}
+Names::Names(std::string prefix, upstream::TopicLimits limits) : prefix_(std::move(prefix)), limits_(limits) {}
 
 bool Names::is_closed(std::string_view topic) const {
   return topic.starts_with('$') || topic.starts_with(prefix_);
+}
+
+// `topic` is what the broker limits of `whole`, which is more for a shared subscription.
+std::expected<void, api::Error> Names::check_limits(std::string_view whole, std::string_view topic,
+                                                    api::Reason reason) const {
+  const auto refuse = [&](std::string message) { return std::unexpected(api::Error{reason, std::move(message)}); };
+  if (!is_plain_text(whole)) {
+    return refuse(
+        "it must not have control characters or non-characters of Unicode: brokers end the connection over them");
+  }
+  if (levels_of(topic) > limits_.levels || levels_of(whole) > most_levels) {
+    return refuse("it may have " + std::to_string(limits_.levels) + " levels at most");
+  }
+  if (topic.size() > limits_.bytes) {
+    return refuse("it may have " + std::to_string(limits_.bytes) + " bytes at most with this broker");
+  }
+  if (topic.find_first_of(limits_.reserved) != std::string_view::npos) {
+    return refuse("this broker changes each of the characters " + std::string(limits_.reserved));
+  }
+  return {};
 }
 
 std::expected<void, api::Error> Names::check_topic(std::string_view topic) const {
   if (const auto valid = mqtt::check_topic_name(topic); !valid) {
     return std::unexpected(api::Error{api::Reason::bad_topic, std::string(mqtt::describe(valid.error()))});
   }
-  if (!is_fit(topic)) {
-    return std::unexpected(unfit(api::Reason::bad_topic));
+  if (auto fit = check_limits(topic, topic, api::Reason::bad_topic); !fit) {
+    return fit;
   }
-  if (is_closed(topic)) {
+  if (topic.starts_with('$') || begins_as(topic, prefix_)) {
     return std::unexpected(api::Error{api::Reason::forbidden,
                                       "topics that begin with \"$\" or \"" + prefix_ + "\" are not open to clients"});
   }
@@ -75,11 +95,12 @@ std::expected<void, api::Error> Names::check_filter(std::string_view filter) con
   if (const auto valid = mqtt::check_topic_filter(filter); !valid) {
     return std::unexpected(api::Error{api::Reason::bad_filter, std::string(mqtt::describe(valid.error()))});
   }
-  if (!is_fit(filter)) {
-    return std::unexpected(unfit(api::Reason::bad_filter));
-  }
   const auto shared = mqtt::parse_shared(filter);
-  if (is_closed(shared ? shared->filter : filter)) {
+  const std::string_view inner = shared ? shared->filter : filter;
+  if (auto fit = check_limits(filter, inner, api::Reason::bad_filter); !fit) {
+    return fit;
+  }
+  if (is_closed(inner)) {
     return std::unexpected(api::Error{api::Reason::forbidden,
                                       "filters that begin with \"$\" or \"" + prefix_ + "\" are not open to clients"});
   }

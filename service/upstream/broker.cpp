@@ -82,7 +82,8 @@ Broker::Implementation::Implementation(boost::asio::any_io_executor executor, Br
            options_.traits.publish_rate},
           [this](const std::string& role) { return connection_options(role); }, fallback_, *this),
       lanes_(
-          executor_, {options_.traits.filters, options_.further_lanes, options_.further_connections, options_.unused_lane},
+          executor_,
+          {options_.traits.filters, options_.further_lanes, options_.further_connections, options_.unused_lane},
           [this](const std::string& role) { return connection_options(role); }, fallback_, events_, *this),
       status_(summarize(pool_.reports())),
       stop_timer_(executor_),
@@ -261,7 +262,7 @@ void Broker::close_lane(LaneId lane) {
 void Broker::hold(LaneId lane, const std::string& filter, mqtt::QoS qos, std::uint32_t subscription_id,
                   HoldHandler handler) {
   if (Lane* const found = implementation_->lanes().find(lane)) {
-    found->hold(filter, qos, subscription_id, std::move(handler));
+    found->hold(filter, traits().filter_qos.value_or(qos), subscription_id, std::move(handler));
   }
 }
 

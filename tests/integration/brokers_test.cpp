@@ -35,6 +35,13 @@ class OtherBrokersTest : public testing::TestWithParam<BrokerKind> {
     it->connect(params);
     return it;
   }
+  // On the same broker, whose profile it knows.
+  std::unique_ptr<Daemon> daemon_with_profile() const {
+    auto daemon = std::make_unique<Daemon>(DaemonOptions{
+        .broker_url = stack().broker.url(), .config = "[broker]\nprofile = \"" + name(GetParam()) + "\"\n"});
+    wait_broker_connected(*daemon);
+    return daemon;
+  }
   static std::unique_ptr<MqttClient> mqtt() {
     return std::make_unique<MqttClient>(stack().broker.endpoint(), MqttOptions{.version = MqttVersion::v3_1_1});
   }
@@ -108,6 +115,57 @@ TEST_P(OtherBrokersTest, WillIsPublishedWhenTheConnectionIsLost) {
   witness->call("subscribe", {{"topic", topic("will")}, {"qos", 1}});
   client({{"will", {{"topic", topic("will")}, {"payload", "gone"}, {"qos", 1}}}})->socket().reset();
   EXPECT_EQ(witness->next_message().at("payload"), "gone");
+}
+
+TEST_P(OtherBrokersTest, ItsProfileRefusesWhatTheBrokerCannotDo) {
+  const auto daemon = daemon_with_profile();
+  RpcClient it(daemon->listen());
+  it.connect();
+  const auto refusal = it.refused("subscribe", {{"topic", "$share/g/" + topic("a")}});
+  EXPECT_TRUE(is_error(refusal, 502, "broker_refused"));
+  EXPECT_EQ(refusal.data.at("mqtt_reason"), "shared_subscriptions_not_supported");
+  if (lacks(Feature::qos_2, GetParam())) {
+    EXPECT_TRUE(
+        is_error(it.refused("publish", {{"topic", topic("a")}, {"payload", "x"}, {"qos", 2}}), 502, "broker_refused"));
+  }
+  std::vector<std::string> unfit;
+  if (GetParam() == BrokerKind::rabbitmq) unfit = {topic("a.b"), topic("a*b")};
+  if (lacks(Feature::deep_topics, GetParam())) {
+    unfit.push_back(topic("a"));
+    for (int level = 2; level < 101; ++level) unfit.back() += "/a";
+  }
+  EXPECT_FALSE(unfit.empty());
+  for (const std::string& text : unfit) {
+    EXPECT_TRUE(is_error(it.refused("publish", {{"topic", text}, {"payload", "x"}}), 400, "bad_topic"));
+    EXPECT_TRUE(is_error(it.refused("subscribe", {{"topic", text}}), 400, "bad_filter"));
+  }
+  EXPECT_TRUE(it.notifications_until_now("broker").empty()) << "the connection to the broker was lost";
+}
+
+TEST_P(OtherBrokersTest, WithItsProfileAFilterAtTwoQosBringsOneMessage) {
+  const auto daemon = daemon_with_profile();
+  std::vector<std::unique_ptr<RpcClient>> clients;
+  for (const int qos : {0, 1}) {
+    auto& it = clients.emplace_back(std::make_unique<RpcClient>(daemon->listen()));
+    it->connect();
+    it->call("subscribe", {{"topic", topic("a/+")}, {"qos", qos}});
+  }
+  mqtt()->publish(topic("a/b"), "x", 1);
+  for (int qos = 0; qos < 2; ++qos) {
+    const auto messages = clients[static_cast<std::size_t>(qos)]->messages_until_now();
+    ASSERT_EQ(messages.size(), 1U);
+    EXPECT_EQ(messages[0].at("qos"), qos);
+  }
+}
+
+TEST_P(OtherBrokersTest, TheDaemonsTopicsAreClosedInEverySpelling) {
+  auto it = client();
+  auto outside = mqtt();
+  outside->subscribe("lobby/x", 1);
+  for (const auto* spelling : {"lobby/x", "lobby.x"}) {
+    EXPECT_TRUE(is_error(it->refused("publish", {{"topic", spelling}, {"payload", "forged"}}), 403, "forbidden"));
+  }
+  EXPECT_TRUE(outside->messages_until_now().empty());
 }
 
 TEST_P(OtherBrokersTest, ComesBackAfterTheBroker) {

@@ -30,6 +30,8 @@ TEST(BrokerProfile, FillsInWhatIsNotSet) {
   EXPECT_EQ(aws.max_filters_per_connection, 50U);
   EXPECT_EQ(aws.max_filters_per_subscribe, 8U);
   EXPECT_EQ(aws.max_publish_rate, 100U);
+  EXPECT_EQ(aws.max_topic_levels, 8U);
+  EXPECT_EQ(aws.max_topic_bytes, 256U);
 }
 
 TEST(BrokerProfile, WhatIsSetWinsWhereverItIsSet) {
@@ -63,8 +65,9 @@ url = "tcp://plain"
 }
 
 TEST(BrokerProfile, AnUnknownOneStopsTheStart) {
-  EXPECT_THAT(problems("[broker]\nprofile = \"aws\"\n"),
-              ElementsAre(HasSubstr(R"(must be "none", "mosquitto", "emqx", "hivemq", "rabbitmq" or "aws-iot")")));
+  EXPECT_THAT(
+      problems("[broker]\nprofile = \"aws\"\n"),
+      ElementsAre(HasSubstr(R"(must be "none", "mosquitto", "emqx", "hivemq", "rabbitmq", "aedes" or "aws-iot")")));
 }
 
 TEST(BrokerProfile, SomeTellWhatMqtt311CannotTell) {
@@ -82,6 +85,8 @@ TEST(BrokerLimits, LeaveRoomForADaemon) {
       problems("[broker]\nmax_filters_per_connection = 2\n"),
       ElementsAre(HasSubstr("lobbyd.toml:2: broker.max_filters_per_connection: must be 0 (no limit) or at least 3, "
                             "not 2")));
+  EXPECT_THAT(problems("[broker]\nmax_topic_levels = 7\n"), ElementsAre(HasSubstr("at least 8")));
+  EXPECT_THAT(problems("[broker]\nmax_topic_bytes = 127\n"), ElementsAre(HasSubstr("at least 128")));
   EXPECT_THAT(problems("[broker]\nmax_filters_per_subscribe = 1\n"), ElementsAre(HasSubstr("at least 2")));
   EXPECT_THAT(problems("[broker]\nmax_publish_rate = 1\n"), ElementsAre(HasSubstr("at least 2")));
   EXPECT_THAT(problems("[brokers.b]\nurl = \"tcp://b\"\nmax_publish_rate = 1\n"),

@@ -76,6 +76,8 @@ Config unusual() {
   config.broker.max_filters_per_connection = 50;
   config.broker.max_filters_per_subscribe = 8;
   config.broker.max_publish_rate = 100;
+  config.broker.max_topic_levels = 8;
+  config.broker.max_topic_bytes = 256;
   config.embedded.listen = Endpoint{"::1", 1883};
   config.auth.mode_chosen = true;
   config.auth.broker_urls = {mqtt::parse_broker_url_pattern("wss://*.example.org").value()};

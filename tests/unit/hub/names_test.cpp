@@ -60,6 +60,31 @@ TEST(Names, WhatBrokersEndTheSharedConnectionOverIsRefused) {
   EXPECT_EQ(filter(deep + "/a"), Reason::bad_filter);
 }
 
+// RabbitMQ would make the one of the other.
+TEST(Names, ADotClosesTopicsAsASlashDoes) {
+  for (const char* closed : {"games.lobby.x", "games/lobby.x", "games.lobby/x"}) {
+    EXPECT_EQ(topic(closed), Reason::forbidden) << closed;
+  }
+  EXPECT_EQ(topic("games.lobbyist"), std::nullopt);
+  EXPECT_EQ(topic("games.x"), std::nullopt);
+}
+
+TEST(Names, KeepToTheBrokersLimits) {
+  const Names few("lobby/", {.levels = 3, .bytes = 10, .reserved = ".*"});
+  const auto refused = [](const auto& checked, Reason reason, const std::string& word) {
+    return !checked && checked.error().reason == reason && checked.error().message.contains(word);
+  };
+  EXPECT_TRUE(few.check_topic("a/b/c"));
+  EXPECT_TRUE(few.check_topic("0123456789"));
+  EXPECT_TRUE(few.check_filter("$share/group/a/b/c")) << "the name of the group does not count";
+  EXPECT_TRUE(refused(few.check_topic("a/b/c/d"), Reason::bad_topic, "3 levels"));
+  EXPECT_TRUE(refused(few.check_filter("+/+/+/#"), Reason::bad_filter, "3 levels"));
+  EXPECT_TRUE(refused(few.check_filter("$share/group/a/b/c/d"), Reason::bad_filter, "3 levels"));
+  EXPECT_TRUE(refused(few.check_topic("01234567890"), Reason::bad_topic, "10 bytes"));
+  EXPECT_TRUE(refused(few.check_topic("a.b"), Reason::bad_topic, ".*"));
+  EXPECT_TRUE(refused(few.check_filter("a*"), Reason::bad_filter, ".*"));
+}
+
 TEST(Names, FiltersThatBeginInsideAClosedNameAreClosed) {
   for (const char* closed :
        {"games/lobby/#", "games/lobby/+/x", "$SYS/#", "$share/g/games/lobby/#", "$share/g/$SYS/a"}) {
