@@ -15,37 +15,6 @@ constexpr std::chrono::seconds closing_deadline{1};
 // A connection that breaks sooner than this did not mend what is wrong: waits go on growing.
 constexpr std::chrono::seconds proven_after{2};
 
-std::string text_of(const mqtt::Failure& failure) {
-  switch (failure.kind) {
-    case mqtt::Failure::Kind::refused:
-    case mqtt::Failure::Kind::server_disconnected: {
-      std::string text = explain(failure.reason);
-      if (!failure.text.empty()) {
-        text += " (" + failure.text + ")";
-      }
-      if (!failure.server_reference.empty()) {
-        text += "; it names another server: " + failure.server_reference;
-      }
-      return text;
-    }
-    case mqtt::Failure::Kind::keep_alive:
-      return "the broker has stopped answering";
-    case mqtt::Failure::Kind::connack_timeout:
-      return "the broker did not answer the connection request in time";
-    case mqtt::Failure::Kind::answer_timeout:
-      return "the broker did not answer a request in time";
-    case mqtt::Failure::Kind::protocol:
-      break;
-  }
-  return "the broker broke the MQTT protocol (" + failure.text + ")";
-}
-
-bool needs_person(const mqtt::Failure& failure) {
-  const bool refusal =
-      failure.kind == mqtt::Failure::Kind::refused || failure.kind == mqtt::Failure::Kind::server_disconnected;
-  return refusal && remedy(failure.reason) == Remedy::person;
-}
-
 // Old brokers answer a CONNECT of a version that they do not know with a packet that this version cannot read.
 bool refuses_version(const mqtt::Failure& failure) {
   return failure.kind == mqtt::Failure::Kind::protocol ||
@@ -351,8 +320,8 @@ void Connection::on_unsubscribed(mqtt::Tag tag, std::span<const mqtt::ReasonCode
 }
 
 void Connection::on_failed(const mqtt::Failure& failure) {
-  ending_.reason = text_of(failure);
-  ending_.permanent = needs_person(failure);
+  ending_.reason = explain(failure);
+  ending_.permanent = remedy(failure) == Remedy::person;
   if (failure.kind == mqtt::Failure::Kind::refused) {
     ending_.refusal = failure.reason;
   }

@@ -63,4 +63,35 @@ std::string explain(mqtt::ReasonCode reason) {
   return "the broker gave the reason " + std::string(name(reason));
 }
 
+std::string explain(const mqtt::Failure& failure) {
+  switch (failure.kind) {
+    case mqtt::Failure::Kind::refused:
+    case mqtt::Failure::Kind::server_disconnected: {
+      std::string text = explain(failure.reason);
+      if (!failure.text.empty()) {
+        text += " (" + failure.text + ")";
+      }
+      if (!failure.server_reference.empty()) {
+        text += "; it names another server: " + failure.server_reference;
+      }
+      return text;
+    }
+    case mqtt::Failure::Kind::keep_alive:
+      return "the broker has stopped answering";
+    case mqtt::Failure::Kind::connack_timeout:
+      return "the broker did not answer the connection request in time";
+    case mqtt::Failure::Kind::answer_timeout:
+      return "the broker did not answer a request in time";
+    case mqtt::Failure::Kind::protocol:
+      break;
+  }
+  return "the broker broke the MQTT protocol (" + failure.text + ")";
+}
+
+Remedy remedy(const mqtt::Failure& failure) {
+  const bool refusal =
+      failure.kind == mqtt::Failure::Kind::refused || failure.kind == mqtt::Failure::Kind::server_disconnected;
+  return refusal ? remedy(failure.reason) : Remedy::time;
+}
+
 }  // namespace lobbyd::upstream

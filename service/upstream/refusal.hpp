@@ -1,5 +1,6 @@
 #pragma once
 
+#include "protocol/mqtt/client.hpp"
 #include "protocol/mqtt/types.hpp"
 
 #include <cstdint>
@@ -17,5 +18,9 @@ Remedy remedy(mqtt::ReasonCode reason);
 
 // The reason in plain English and, where a person is needed, what to look at.
 std::string explain(mqtt::ReasonCode reason);
+
+// The same for any end of a connection that the client saw.
+Remedy remedy(const mqtt::Failure& failure);
+std::string explain(const mqtt::Failure& failure);
 
 }  // namespace lobbyd::upstream
