@@ -194,8 +194,7 @@ class Loader {
   }
 
   void fill_in_profile(const std::string& section, Broker& broker) {
-    apply_profile(broker,
-                  [&](std::string_view name) { return origins_.contains(section + "." + std::string(name)); });
+    apply_profile(broker, [&](std::string_view name) { return origins_.contains(section + "." + std::string(name)); });
   }
 
   void try_password(const std::string& section, const Broker& broker) {
