@@ -92,6 +92,8 @@ hub::Options hub_options(const config::Config& config, std::string instance) {
   options.max_subscriptions = config.limits.max_subscriptions;
   options.max_qos = static_cast<mqtt::QoS>(config.limits.max_qos);
   options.hold_back_bytes = config.limits.outbox_bytes / 2;
+  // What gives way in a full outbox goes by pieces of that size.
+  options.joined_bytes = std::min(options.joined_bytes, std::size_t{config.limits.outbox_bytes} / 16);
   return options;
 }
 

@@ -47,6 +47,13 @@ void append_header(std::string& out, Opcode opcode, std::size_t payload_size) {
   }
 }
 
+// Most frames leave the payload where it is.
+void put_header(std::string& out, std::size_t begin, Opcode opcode) {
+  std::string header;
+  append_header(header, opcode, out.size() - begin - header_room);
+  out.replace(begin, header_room, header);
+}
+
 std::string encode_frame(Opcode opcode, std::string_view payload) {
   std::string frame;
   frame.reserve(header_size(payload.size()) + payload.size());

@@ -35,6 +35,10 @@ void append_header(std::string& out, Opcode opcode, std::size_t payload_size);
 
 std::string encode_frame(Opcode opcode, std::string_view payload);
 
+// Appends a frame whose payload `write` appends to the string.
+template <class Write>
+void append_frame(std::string& out, Opcode opcode, Write write);
+
 // A reason longer than `max_close_reason` is cut between two characters. It must be UTF-8.
 std::string encode_close(std::uint16_t code, std::string_view reason);
 
@@ -42,5 +46,17 @@ std::string encode_close(std::uint16_t code, std::string_view reason);
 // frame's payload.
 using MaskingKey = std::span<const char, 4>;
 void apply_mask(std::span<char> data, MaskingKey key, std::size_t offset);
+
+// For append_frame: a header's place, and what is put there when the size of the payload is known.
+inline constexpr std::size_t header_room = header_size(126);
+void put_header(std::string& out, std::size_t begin, Opcode opcode);
+
+template <class Write>
+void append_frame(std::string& out, Opcode opcode, Write write) {
+  const std::size_t begin = out.size();
+  out.append(header_room, '\0');
+  write(out);
+  put_header(out, begin, opcode);
+}
 
 }  // namespace lobbyd::websocket

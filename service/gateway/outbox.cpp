@@ -12,9 +12,10 @@ constexpr std::size_t max_named_filters = 16;
 
 }  // namespace
 
-Outbox::Push Outbox::push(Frame frame, Class frame_class, FilterName filter, std::string_view topic) {
+Outbox::Push Outbox::push(Frame frame, Class frame_class, FilterName filter, std::string_view topic,
+                          std::uint32_t messages) {
   const std::size_t size = frame->size();
-  Entry entry{std::move(frame), frame_class, std::move(filter), {}};
+  Entry entry{std::move(frame), frame_class, messages, std::move(filter), {}};
   if (frame_class == Class::retained) {
     return push_retained(std::move(entry));
   }
@@ -110,7 +111,7 @@ Outbox::Overflow Outbox::take_overflow() {
 }
 
 void Outbox::drop(Entry& entry) {
-  ++dropped_;
+  dropped_ += entry.messages;
   if (entry.filter && dropped_filters_.size() < max_named_filters) {
     dropped_filters_.insert(*entry.filter);
   }

@@ -56,7 +56,9 @@ class Outbox {
 
   explicit Outbox(Limits limits) : limits_(limits) {}
 
-  Push push(Frame frame, Class frame_class, FilterName filter = {}, std::string_view topic = {});
+  // `messages`: how many the frame stands for, which go, or give way, together.
+  Push push(Frame frame, Class frame_class, FilterName filter = {}, std::string_view topic = {},
+            std::uint32_t messages = 1);
 
   bool empty() const { return entries_.empty(); }
   // Of all but retained copies.
@@ -76,6 +78,7 @@ class Outbox {
   struct Entry {
     Frame frame;  // null where it gave way
     Class frame_class;
+    std::uint32_t messages;
     FilterName filter;
     std::string topic;  // of `latest` only
   };

@@ -37,7 +37,7 @@ Outbox::Class class_of(const hub::Delivery& delivery) {
   return delivery.qos == mqtt::QoS::at_most_once ? Outbox::Class::droppable : Outbox::Class::reliable;
 }
 
-// Of a whole frame.
+// Of one whole frame.
 std::size_t payload_size(const std::string& frame) {
   return frame.size() - websocket::header_size(frame.size() <= 127 ? 0 : frame.size() - 4);
 }
@@ -229,11 +229,23 @@ void Session::deliver(const hub::Delivery& delivery) {
     return;
   }
   const Frame& frame = message.frame({.qos = delivery.qos, .retained = delivery.retained, .form = payloads_}, now);
+  const auto count = static_cast<std::uint32_t>(message.count());
+  if (count > 1 && (delivery.mode == api::Delivery::latest || frame->size() > max_frame_bytes_)) {
+    return deliver_each(delivery);
+  }
   const std::size_t size = payload_size(*frame);
   if (size > max_frame_bytes_) {
     tell_too_large("message", message.topic(), size, class_of(delivery));
   } else {
-    connection_->send(frame, class_of(delivery), delivery.filter, message.topic());
+    connection_->send(frame, class_of(delivery), delivery.filter, message.topic(), count);
+  }
+}
+
+void Session::deliver_each(const hub::Delivery& delivery) {
+  hub::Delivery one = delivery;
+  for (const hub::MessagePtr& part : delivery.message->parts()) {
+    one.message = part;
+    deliver(one);
   }
 }
 

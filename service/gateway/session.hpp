@@ -87,6 +87,7 @@ class Session final : public WebSocketHandler, public hub::Receiver, public std:
   void answer_page(const api::RetainedGetParams& params, const hub::RetainedResult& result, Reply& reply);
   void leave_if_answered();
 
+  void deliver_each(const hub::Delivery& delivery);
   // False where the client could not take it: nothing is sent then.
   bool notify(const std::string& notification, Outbox::Class frame_class = Outbox::Class::notice);
   void tell_too_large(std::string_view method, std::string_view topic, std::size_t bytes, Outbox::Class frame_class);

@@ -154,14 +154,15 @@ void WebSocketConnection::pause_reading(bool paused) {
 
 // Writing -----------------------------------------------------------------------------------------------------------
 
-void WebSocketConnection::send(Frame frame, Outbox::Class frame_class, FilterName filter, std::string_view topic) {
+void WebSocketConnection::send(Frame frame, Outbox::Class frame_class, FilterName filter, std::string_view topic,
+                               std::uint32_t messages) {
   if (state_ != State::open || overrun_) {
     return;
   }
   if (outbox_.empty() && writing_.empty()) {
     progressed_ = steady_clock::now();
   }
-  overrun_ = outbox_.push(std::move(frame), frame_class, std::move(filter), topic) == Outbox::Push::full;
+  overrun_ = outbox_.push(std::move(frame), frame_class, std::move(filter), topic, messages) == Outbox::Push::full;
   request_flush();
 }
 

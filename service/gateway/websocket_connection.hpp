@@ -52,7 +52,8 @@ class WebSocketConnection : public std::enable_shared_from_this<WebSocketConnect
   void start(std::shared_ptr<WebSocketHandler> handler, std::string early);
 
   // A client whose outbox cannot take it is closed as a slow consumer: soon, not from within this call.
-  void send(Frame frame, Outbox::Class frame_class, FilterName filter = {}, std::string_view topic = {});
+  void send(Frame frame, Outbox::Class frame_class, FilterName filter = {}, std::string_view topic = {},
+            std::uint32_t messages = 1);
   // Sends what waits, then a Close frame, and waits a while for the client's.
   void close(api::CloseCode code, std::optional<std::chrono::milliseconds> retry_after = {});
   // Without a Close frame.

@@ -30,8 +30,9 @@ bool HoldBack::keep(const Delivery& delivery, bool outdates, Limits limits) {
     remember(delivery.message->topic(), limits);
   }
   kept_.push_back(delivery);
+  messages_ += delivery.message->count();
   bytes_ += delivery.message->weight();
-  open_ = open_ || kept_.size() >= limits.messages || bytes_ >= limits.bytes;
+  open_ = open_ || messages_ >= limits.messages || bytes_ >= limits.bytes;
   return !open_;
 }
 
@@ -51,6 +52,7 @@ void HoldBack::remember(std::string_view topic, Limits limits) {
 }
 
 std::vector<Delivery> HoldBack::take() {
+  messages_ = 0;
   bytes_ = 0;
   return std::exchange(kept_, {});
 }

@@ -56,6 +56,7 @@ class HoldBack {
   void remember(std::string_view topic, Limits limits);
 
   std::vector<Delivery> kept_;
+  std::size_t messages_ = 0;  // that these stand for
   std::size_t bytes_ = 0;
   std::size_t holders_ = 0;
   bool open_ = false;

@@ -2,6 +2,7 @@
 
 #include "service/hub/client.hpp"
 #include "service/hub/fan_out.hpp"
+#include "service/hub/live_messages.hpp"
 #include "service/hub/names.hpp"
 #include "service/hub/pending.hpp"
 #include "service/hub/publishing.hpp"
@@ -67,6 +68,9 @@ class Hub::Implementation final : public upstream::BrokerEvents {
         checks_(options_, names_, broker_, subscriptions_),
         retained_(broker_, names_, options_, [this] { arm_timer(); }),
         subscribing_(options_, subscriptions_, retained_.reader()),
+        live_(
+            subscriptions_, fan_out_, subscribing_, [this](std::string_view origin) { return find(origin); },
+            options_.joined_bytes),
         reading_again_(subscriptions_, retained_.reader(), fan_out_, &Clock::now),
         publishing_(options_, broker_, subscriptions_),
         deadlines_(options_.request_timeout),
@@ -193,6 +197,11 @@ class Hub::Implementation final : public upstream::BrokerEvents {
   }
 
  private:
+  const Client* find(std::string_view origin) const {
+    const auto found = by_origin_.find(origin);
+    return found == by_origin_.end() ? nullptr : found->second;
+  }
+
   void stop_broker() {
     if (stopped_) {
       const auto left = std::chrono::ceil<std::chrono::milliseconds>(stop_timer_.expiry() - Clock::now());
@@ -241,40 +250,25 @@ class Hub::Implementation final : public upstream::BrokerEvents {
   }
 
   void on_lane_down(upstream::LaneId lane) override {
+    live_.flush();
     if (lane == upstream::LaneId::own) {
       retained_.on_own_lane_down();
     }
   }
 
   void on_message(upstream::LaneId lane, const mqtt::Publish& message) override {
-    if (!retained_.take(lane, message, Clock::now()) && !names_.is_closed(message.topic)) {
-      on_clients_message(lane, message);
+    const auto now = Clock::now();
+    if (retained_.concerns(lane, message)) {
+      live_.flush();  // it tells what has come before it
+      retained_.take(lane, message, now);
+    } else if (!names_.is_closed(message.topic)) {
+      live_.take(lane, message, now);
     }
   }
 
-  void on_batch_end() override { arm_timer(); }
-
-  void on_clients_message(upstream::LaneId lane, const mqtt::Publish& publish) {
-    auto matched = std::span<Filter* const>(subscriptions_.match(publish.topic));
-    if (!subscriptions_.upstream().has_identifiers()) {
-      on_lane_.clear();
-      std::ranges::copy_if(matched, std::back_inserter(on_lane_),
-                           [&](const Filter* filter) { return subscriptions_.upstream().is_on(lane, *filter); });
-      matched = on_lane_;
-    }
-    if (matched.empty()) {
-      return;
-    }
-    const auto message = std::make_shared<const Message>(publish, Clock::now());
-    const auto origin = message->origin().empty() ? by_origin_.end() : by_origin_.find(message->origin());
-    const Client* publisher = origin == by_origin_.end() ? nullptr : origin->second;
-    for (const Target& target : fan_out_.select(matched, publish.subscription_ids, publisher)) {
-      subscribing_.deliver(*target.client, {.message = message,
-                                            .qos = std::min(message->qos(), target.member->qos),
-                                            .retained = false,
-                                            .mode = target.member->mode,
-                                            .filter = target.filter->name});
-    }
+  void on_batch_end() override {
+    live_.flush();
+    arm_timer();
   }
 
   // Time --------------------------------------------------------------------------------------------------------------
@@ -326,6 +320,7 @@ class Hub::Implementation final : public upstream::BrokerEvents {
   RetainedLink retained_;
   Subscribing subscribing_;
   FanOut fan_out_;
+  LiveMessages live_;
   ReadingAgain reading_again_;
   Publishing publishing_;
   Deadlines deadlines_;
@@ -338,7 +333,6 @@ class Hub::Implementation final : public upstream::BrokerEvents {
   std::uint64_t serials_ = 0;
   std::unordered_map<Client*, std::shared_ptr<Client>> clients_;
   std::unordered_map<std::string_view, Client*> by_origin_;  // keys are the clients' own
-  std::vector<Filter*> on_lane_;
   StatusHandler on_status_;
 };
 

@@ -76,7 +76,8 @@ struct Options {
   std::size_t client_waiting_bytes = 1U << 20U;    // a client's share of them
   std::size_t hold_back_messages = 10'000;         // live ones kept for a client while its retained ones are read
   std::size_t hold_back_bytes = 256U << 10U;
-  std::size_t fetch_messages = 200'000;  // retained messages that one fetch may hold
+  std::size_t joined_bytes = 16U << 10U;  // live messages in a row that are passed on as one; see LiveMessages
+  std::size_t fetch_messages = 200'000;   // retained messages that one fetch may hold
   std::size_t fetch_bytes = 128U << 20U;
 };
 

@@ -35,6 +35,36 @@ Message::Message(const mqtt::Publish& publish, TimePoint now)
   }
 }
 
+bool Message::join(const mqtt::Publish& next, std::size_t max_bytes) {
+  const bool alike = next.topic == topic() && next.qos == qos_ && next.retain == retain_;
+  if (!alike || properties_ || has_properties(next.properties) || bytes_.size() + next.payload.size() > max_bytes) {
+    return false;
+  }
+  further_.push_back(bytes_.size());
+  bytes_.append(next.payload);
+  return true;
+}
+
+std::string_view Message::payload(std::size_t index) const {
+  const std::size_t begin = index == 0 ? topic_size_ : further_[index - 1];
+  const std::size_t end = index == further_.size() ? bytes_.size() : further_[index];
+  return std::string_view(bytes_).substr(begin, end - begin);
+}
+
+std::span<const MessagePtr> Message::parts() const {
+  if (parts_.empty()) {
+    mqtt::Publish part;
+    part.topic = topic();
+    part.qos = qos_;
+    part.retain = retain_;
+    for (std::size_t index = 0; index < count(); ++index) {
+      part.payload = payload(index);
+      parts_.push_back(std::make_shared<const Message>(part, TimePoint{}));
+    }
+  }
+  return parts_;
+}
+
 void Message::take_properties(const mqtt::MessageProperties& from, TimePoint now) {
   auto properties = std::make_unique<Properties>();
   if (from.message_expiry) {
@@ -68,7 +98,7 @@ std::optional<std::uint32_t> Message::seconds_left(TimePoint now) const {
 template <class Write>
 void Message::write(View how, TimePoint now, Write write_to) const {
   api::MessageView message{.topic = topic(),
-                           .payload = payload(),
+                           .payload = {},
                            .qos = static_cast<std::uint8_t>(how.qos),
                            .retain = how.retained,
                            .expiry = {},
@@ -85,7 +115,22 @@ void Message::write(View how, TimePoint now, Write write_to) const {
     user_properties.assign(properties_->user_properties.begin(), properties_->user_properties.end());
     message.user_properties = user_properties;
   }
-  write_to(message);
+  for (std::size_t index = 0; index < count(); ++index) {
+    message.payload = payload(index);
+    write_to(message);
+  }
+}
+
+std::string Message::encode(View how, TimePoint now) const {
+  // Besides the payload; enough for most messages to be written without the string growing on the way.
+  const std::size_t around = 128 + topic_size_;
+  std::string frames;
+  frames.reserve(bytes_.size() + count() * around);
+  write(how, now, [&](const api::MessageView& message) {
+    websocket::append_frame(frames, websocket::Opcode::text,
+                            [&](std::string& out) { api::append_message_notification(out, message, how.form); });
+  });
+  return frames;
 }
 
 const Frame& Message::frame(View how, TimePoint now) const {
@@ -95,12 +140,7 @@ const Frame& Message::frame(View how, TimePoint now) const {
   }
   Frame& cached = frames_[slot(how)];
   if (!cached) {
-    write(how, now, [&](const api::MessageView& message) {
-      std::string text;
-      text.reserve(payload().size() + topic().size() + 128);
-      api::append_message_notification(text, message, how.form);
-      cached = std::make_shared<const std::string>(websocket::encode_frame(websocket::Opcode::text, text));
-    });
+    cached = std::make_shared<const std::string>(encode(how, now));
   }
   return cached;
 }

@@ -1,7 +1,7 @@
 #pragma once
 
-// A message that the broker delivered, on its way to clients: immutable but for its cache of ready frames,
-// shared by all who receive it. One loop.
+// What the broker delivered, on its way to clients: a message, or several of one topic in a row, which then are written
+// to each client as one. Immutable, once it is shared, but for its cache of ready frames. One loop.
 
 #include "protocol/api/params.hpp"
 #include "protocol/mqtt/expiry.hpp"
@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21,7 +22,7 @@
 
 namespace lobbyd::hub {
 
-// A complete WebSocket frame, encoded once for all who get it.
+// Complete WebSocket frames, encoded once for all who get them.
 using Frame = std::shared_ptr<const std::string>;
 
 class Message {
@@ -30,9 +31,15 @@ class Message {
 
   // `now`: from when on its expiry runs.
   Message(const mqtt::Publish& publish, TimePoint now);
+  // Takes in the one that came next, if it differs in its payload alone and all of them have at most `max_bytes`.
+  bool join(const mqtt::Publish& next, std::size_t max_bytes);
+
+  std::size_t count() const { return 1 + further_.size(); }
+  // Each of several as one of its own, made once.
+  std::span<const std::shared_ptr<const Message>> parts() const;
 
   std::string_view topic() const { return std::string_view(bytes_).substr(0, topic_size_); }
-  std::string_view payload() const { return std::string_view(bytes_).substr(topic_size_); }
+  std::string_view payload(std::size_t index = 0) const;
   mqtt::QoS qos() const { return qos_; }
   // The flag as it came: on a lane with retain-as-published, a live message may carry it.
   bool retain() const { return retain_; }
@@ -44,14 +51,15 @@ class Message {
   std::size_t weight() const { return sizeof(Message) + bytes_.size() + properties_weight_; }
 
   // How a receiver sees it; each combination is serialized and framed at most once, or, where it expires, once for each
-  // second that is left. `now` says nothing to messages that do not expire.
+  // second that is left. Of several the frames stand one behind the other. `now` says nothing to messages that do not
+  // expire.
   struct View {
     mqtt::QoS qos = mqtt::QoS::at_most_once;
     bool retained = false;  // delivered because of a subscription, not live
     api::PayloadForm form = api::PayloadForm::automatic;
   };
   const Frame& frame(View view, TimePoint now) const;
-  // Appends the object alone, as it stands in an answer's list.
+  // Appends the object alone, as it stands in an answer's list. For a single one.
   void append_json(View view, TimePoint now, std::string& out) const;
 
  private:
@@ -65,17 +73,21 @@ class Message {
   static constexpr std::size_t slot(View view);
   void take_properties(const mqtt::MessageProperties& from, TimePoint now);
   std::optional<std::uint32_t> seconds_left(TimePoint now) const;
+  // The fields of each, one after the other.
   template <class Write>
   void write(View view, TimePoint now, Write write_to) const;
+  std::string encode(View view, TimePoint now) const;
 
-  std::string bytes_;  // topic, then payload
+  std::string bytes_;  // topic, then payloads
   std::size_t topic_size_;
+  std::vector<std::size_t> further_;              // where the second payload begins, and those behind it
   std::unique_ptr<const Properties> properties_;  // most messages have none
   std::size_t properties_weight_ = 0;
   std::string origin_;
   mqtt::QoS qos_;
   bool retain_;
   mutable std::array<Frame, 12> frames_;
+  mutable std::vector<std::shared_ptr<const Message>> parts_;
   mutable std::optional<std::uint32_t> framed_expiry_;  // what the frames say
 };
 using MessagePtr = std::shared_ptr<const Message>;

@@ -42,20 +42,18 @@ void RetainedLink::on_own_lane_restored(TimePoint now) {
                      now);
 }
 
-bool RetainedLink::take(upstream::LaneId lane, const mqtt::Publish& message, TimePoint now) {
-  const bool own = lane == upstream::LaneId::own;
+bool RetainedLink::concerns(upstream::LaneId lane, const mqtt::Publish& message) const {
+  return lane == upstream::LaneId::own || message.topic == echo_topic_;
+}
+
+void RetainedLink::take(upstream::LaneId lane, const mqtt::Publish& message, TimePoint now) {
   if (message.topic != echo_topic_) {
-    if (own) {
-      take_own(message, now);
-    }
-    return own;
-  }
-  if (own) {
+    take_own(message, now);
+  } else if (lane == upstream::LaneId::own) {
     reader_.on_echo(message.payload, now);
   } else {
     reader_.on_barrier(message.payload, now);
   }
-  return true;
 }
 
 void RetainedLink::take_own(const mqtt::Publish& message, TimePoint now) {

@@ -32,8 +32,9 @@ class RetainedLink final : private RetainedReader::Port {
   void start();
   void on_own_lane_restored(TimePoint now);
   void on_own_lane_down() { reader_.on_link_down(); }
-  // True where the message was no client's.
-  bool take(upstream::LaneId lane, const mqtt::Publish& message, TimePoint now);
+  // Whether the message is for here, and no client's.
+  bool concerns(upstream::LaneId lane, const mqtt::Publish& message) const;
+  void take(upstream::LaneId lane, const mqtt::Publish& message, TimePoint now);
 
  private:
   void publish_mark(const std::string& nonce) override;

@@ -33,6 +33,15 @@ std::vector<std::string> take(Outbox& outbox, std::size_t max_frames = 1000, std
   return texts;
 }
 
+TEST(Outbox, CountsEveryMessageOfAFrameThatGivesWay) {
+  Outbox outbox({.bytes = 10});
+  outbox.push(frame("1111"), Class::droppable, filter("a"), {}, 3);
+  outbox.push(frame("2222"), Class::droppable, filter("a"), {}, 2);
+  EXPECT_EQ(outbox.push(frame("333333"), Class::droppable, filter("a"), {}, 4), Push::queued);
+  EXPECT_EQ(outbox.take_overflow().dropped, 3U);
+  EXPECT_THAT(take(outbox), ElementsAre("2222", "333333"));
+}
+
 TEST(Outbox, KeepsTheOrderOfAllClasses) {
   Outbox outbox({.bytes = 1000});
   outbox.push(frame("1"), Class::notice);

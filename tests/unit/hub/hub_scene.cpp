@@ -17,8 +17,11 @@ std::string text_of(const api::Error& error) {
 }  // namespace
 
 void Player::deliver(const Delivery& delivery) {
-  seen.push_back(std::string(delivery.message->topic()) + "=" + std::string(delivery.message->payload()) +
-                 (delivery.retained ? " retained" : ""));
+  ++deliveries;
+  for (std::size_t index = 0; index < delivery.message->count(); ++index) {
+    seen.push_back(std::string(delivery.message->topic()) + "=" + std::string(delivery.message->payload(index)) +
+                   (delivery.retained ? " retained" : ""));
+  }
 }
 
 void HubScene::connect(Options options, bool orderly) {

@@ -26,6 +26,7 @@ class Player final : public Receiver {
 
   Client* client = nullptr;
   std::vector<std::string> seen;
+  int deliveries = 0;
 };
 
 class HubScene : public upstream::LoopTest {

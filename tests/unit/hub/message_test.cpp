@@ -68,5 +68,52 @@ TEST(MessageExpiry, MayBeAsLongAsMqttHasIt) {
   EXPECT_FALSE(it.expired(start + 24h * 365 * 100));
 }
 
+mqtt::Publish publish(std::string_view topic, std::string_view payload, mqtt::QoS qos = mqtt::QoS::at_most_once) {
+  mqtt::Publish publish;
+  publish.topic = topic;
+  publish.payload = payload;
+  publish.qos = qos;
+  return publish;
+}
+
+TEST(JoinedMessages, AreFramesOneBehindTheOther) {
+  const std::string large(200, 'l');  // its frame has a longer header
+  std::string single;
+  Message joined(publish("t", "first"), start);
+  for (const std::string& payload : {std::string("first"), large, std::string()}) {
+    single += *Message(publish("t", payload), start).frame({}, start);
+    EXPECT_TRUE(payload == "first" || joined.join(publish("t", payload), 1000));
+  }
+  EXPECT_EQ(joined.count(), 3U);
+  EXPECT_EQ(*joined.frame({}, start), single);
+  EXPECT_EQ(joined.payload(1), large);
+  EXPECT_EQ(joined.weight(), Message(publish("t", "first" + large), start).weight());
+}
+
+TEST(JoinedMessages, DifferInTheirPayloadsAlone) {
+  Message it(publish("t", "x"), start);
+  mqtt::Publish rich = publish("t", "x");
+  rich.properties.content_type = "c";
+  mqtt::Publish retained = publish("t", "x");
+  retained.retain = true;
+  for (const mqtt::Publish& other : {publish("u", "x"), publish("t", "x", mqtt::QoS::at_least_once), rich, retained}) {
+    EXPECT_FALSE(it.join(other, 1000));
+  }
+  EXPECT_FALSE(Message(rich, start).join(rich, 1000));
+  EXPECT_FALSE(it.join(publish("t", std::string(100, 'x')), 100)) << "the bound";
+  EXPECT_EQ(it.count(), 1U);
+}
+
+TEST(JoinedMessages, ComeApartAgain) {
+  Message joined(publish("t", "1", mqtt::QoS::exactly_once), start);
+  joined.join(publish("t", "2", mqtt::QoS::exactly_once), 1000);
+  const auto parts = joined.parts();
+  ASSERT_EQ(parts.size(), 2U);
+  EXPECT_EQ(parts[1]->topic(), "t");
+  EXPECT_EQ(parts[1]->payload(), "2");
+  EXPECT_EQ(parts[1]->qos(), mqtt::QoS::exactly_once);
+  EXPECT_EQ(joined.parts().data(), parts.data()) << "made once";
+}
+
 }  // namespace
 }  // namespace lobbyd::hub
