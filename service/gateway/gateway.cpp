@@ -33,6 +33,9 @@ constexpr std::chrono::milliseconds closing_handshakes{2000};
 Gateway::Gateway(boost::asio::io_context& context, Settings settings, hub::Hubs& hubs)
     : context_(context),
       settings_(std::move(settings)),
+      connection_limits_{.max_message_bytes = settings_.max_message_bytes,
+                         .outbox = {.bytes = settings_.outbox_bytes},
+                         .keep_alive = settings_.keep_alive},
       hubs_(hubs),
       loop_(context),
       sessions_(settings_),
@@ -107,11 +110,7 @@ void Gateway::begin_session(tcp::socket socket, std::string early) {
   if (error) {
     return;
   }
-  auto connection = std::make_shared<WebSocketConnection>(
-      std::move(socket), loop_,
-      WebSocketConnection::Limits{.max_message_bytes = settings_.max_message_bytes,
-                                  .outbox = {.bytes = settings_.outbox_bytes},
-                                  .keep_alive = settings_.keep_alive});
+  auto connection = std::make_shared<WebSocketConnection>(std::move(socket), loop_, connection_limits_);
   if (drained_) {
     return refuse(std::move(connection), api::CloseCode::service_restart, reconnect_after);
   }

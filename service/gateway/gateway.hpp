@@ -53,6 +53,7 @@ class Gateway {
 
   boost::asio::io_context& context_;
   Settings settings_;
+  WebSocketConnection::Limits connection_limits_;
   hub::Hubs& hubs_;
   Loop loop_;
   SessionTable sessions_;

@@ -12,18 +12,16 @@ constexpr std::size_t max_named_filters = 16;
 
 }  // namespace
 
-Outbox::Push Outbox::push(Frame frame, Class frame_class, FilterName filter, std::string_view topic,
+Outbox::Push Outbox::push(Frame frame, Class frame_class, const FilterName& filter, std::string_view topic,
                           std::uint32_t messages) {
   const std::size_t size = frame->size();
-  Entry entry{std::move(frame), frame_class, messages, std::move(filter), {}};
+  Entry entry{std::move(frame), filter, nullptr, messages, frame_class};
   if (frame_class == Class::retained) {
     return push_retained(std::move(entry));
   }
-  if (frame_class == Class::latest) {
-    entry.topic = topic;
-    if (falls_behind()) {
-      replace_older(entry.topic);
-    }
+  const std::string latest_of(frame_class == Class::latest ? topic : std::string_view());
+  if (frame_class == Class::latest && falls_behind()) {
+    replace_older(latest_of);
   }
   if (bytes_ > 0 && bytes_ + size > limits_.bytes && frame_class != Class::last && !make_room(size)) {
     if (!gives_way(frame_class)) {
@@ -33,10 +31,14 @@ Outbox::Push Outbox::push(Frame frame, Class frame_class, FilterName filter, std
     return Push::dropped;
   }
   if (frame_class == Class::latest) {
-    newest_[entry.topic] = first_ + entries_.size();
+    const auto [newest, is_first] = losses().newest.try_emplace(latest_of, 0);
+    if (!is_first) {
+      this->entry(newest->second).newest = nullptr;
+    }
+    newest->second = first_ + entries_.size();
+    entry.newest = &*newest;
   }
-  account(entry);
-  entries_.push_back(std::move(entry));
+  append(std::move(entry));
   return Push::queued;
 }
 
@@ -46,9 +48,20 @@ Outbox::Push Outbox::push_retained(Entry entry) {
   if (!fits && retained_frames_ > 0) {
     return Push::full;
   }
+  append(std::move(entry));
+  return Push::queued;
+}
+
+void Outbox::append(Entry entry) {
   account(entry);
   entries_.push_back(std::move(entry));
-  return Push::queued;
+}
+
+Outbox::Losses& Outbox::losses() {
+  if (!losses_) {
+    losses_ = std::make_unique<Losses>();
+  }
+  return *losses_;
 }
 
 void Outbox::account(const Entry& entry) {
@@ -77,54 +90,95 @@ void Outbox::release(const Entry& entry) {
   }
 }
 
-void Outbox::take(std::vector<Frame>& out, std::size_t max_frames, std::size_t max_bytes) {
-  std::size_t taken = 0;
-  while (!entries_.empty() && out.size() < max_frames && taken < max_bytes) {
-    Entry& entry = entries_.front();
-    if (entry.frame) {
-      taken += entry.frame->size();
-      release(entry);
-      forget_newest(entry, first_);
-      out.push_back(std::move(entry.frame));
-    } else {
-      --gaps_;
+// Writing -------------------------------------------------------------------------------------------------------------
+
+std::size_t Outbox::gather(std::span<std::string_view> pieces) const {
+  std::size_t count = 0;
+  std::size_t skipped = begun_;
+  for (auto entry = entries_.begin(); entry != entries_.end() && count < pieces.size(); ++entry) {
+    if (entry->frame) {
+      pieces[count++] = std::string_view(*entry->frame).substr(std::exchange(skipped, 0));
     }
-    entries_.pop_front();
-    ++first_;
   }
-  next_droppable_ = std::max(next_droppable_, first_);
-  if (entries_.empty()) {
-    // An idle client keeps no memory for what it once had waiting.
-    entries_.shrink_to_fit();
+  return count;
+}
+
+void Outbox::written(std::size_t bytes) {
+  while (!entries_.empty()) {
+    Entry& front = entries_.front();
+    const std::size_t left = front.frame ? front.frame->size() - begun_ : 0;
+    if (bytes < left) {
+      break;
+    }
+    bytes -= left;
+    pop_front();
   }
+  if (bytes > 0) {
+    Entry& front = entries_.front();
+    if (begun_ == 0) {
+      release(front);
+      forget_newest(front);
+    }
+    begun_ += bytes;
+  }
+  next_droppable_ = std::max(next_droppable_, first_ + (begun_ > 0 ? 1 : 0));
+}
+
+void Outbox::pop_front() {
+  Entry& front = entries_.front();
+  if (!front.frame) {
+    --gaps_;
+  } else if (begun_ == 0) {
+    release(front);
+    forget_newest(front);
+  }
+  begun_ = 0;
+  entries_.pop_front();
+  ++first_;
 }
 
 void Outbox::clear() {
-  *this = Outbox(limits_);
+  while (entries_.size() > (begun_ > 0 ? 1U : 0U)) {
+    Entry& last = entries_.back();
+    if (last.frame) {
+      release(last);
+      forget_newest(last);
+    } else {
+      --gaps_;
+    }
+    entries_.pop_back();
+  }
+  losses_.reset();
 }
 
+// Giving way ----------------------------------------------------------------------------------------------------------
+
 Outbox::Overflow Outbox::take_overflow() {
-  Overflow overflow{.dropped = std::exchange(dropped_, 0), .filters = {}};
-  overflow.filters.assign(dropped_filters_.begin(), dropped_filters_.end());
-  dropped_filters_.clear();
+  Overflow overflow;
+  if (losses_) {
+    overflow.dropped = std::exchange(losses_->dropped, 0);
+    overflow.filters.assign(losses_->dropped_filters.begin(), losses_->dropped_filters.end());
+    losses_->dropped_filters.clear();
+    if (losses_->newest.empty()) {
+      losses_.reset();
+    }
+  }
   return overflow;
 }
 
 void Outbox::drop(Entry& entry) {
-  dropped_ += entry.messages;
-  if (entry.filter && dropped_filters_.size() < max_named_filters) {
-    dropped_filters_.insert(*entry.filter);
+  Losses& losses = this->losses();
+  losses.dropped += entry.messages;
+  if (entry.filter && losses.dropped_filters.size() < max_named_filters) {
+    losses.dropped_filters.insert(*entry.filter);
   }
   entry.frame.reset();
   entry.filter.reset();
 }
 
-void Outbox::forget_newest(const Entry& entry, std::uint64_t number) {
-  if (entry.frame_class != Class::latest) {
-    return;
-  }
-  if (const auto newest = newest_.find(entry.topic); newest != newest_.end() && newest->second == number) {
-    newest_.erase(newest);
+void Outbox::forget_newest(Entry& entry) {
+  if (const auto* newest = std::exchange(entry.newest, nullptr)) {
+    losses_->newest.erase(newest->first);
   }
 }
 
@@ -133,11 +187,11 @@ bool Outbox::make_room(std::size_t size) {
     return false;
   }
   for (; next_droppable_ < first_ + entries_.size() && bytes_ + size > limits_.bytes; ++next_droppable_) {
-    Entry& entry = entries_[static_cast<std::size_t>(next_droppable_ - first_)];
-    if (entry.frame && gives_way(entry.frame_class)) {
-      release(entry);
-      forget_newest(entry, next_droppable_);
-      drop(entry);
+    Entry& older = entry(next_droppable_);
+    if (older.frame && gives_way(older.frame_class)) {
+      release(older);
+      forget_newest(older);
+      drop(older);
       ++gaps_;
     }
   }
@@ -146,15 +200,18 @@ bool Outbox::make_room(std::size_t size) {
 }
 
 void Outbox::replace_older(const std::string& topic) {
-  const auto newest = newest_.find(topic);
-  if (newest == newest_.end()) {
+  if (!losses_) {
     return;
   }
-  Entry& older = entries_[static_cast<std::size_t>(newest->second - first_)];
+  const auto newest = losses_->newest.find(topic);
+  if (newest == losses_->newest.end()) {
+    return;
+  }
+  Entry& older = entry(newest->second);
   release(older);
+  forget_newest(older);
   drop(older);
   ++gaps_;
-  newest_.erase(newest);
   compact();
 }
 
@@ -163,12 +220,12 @@ void Outbox::compact() {
   if (gaps_ < 64 || gaps_ < entries_.size() / 2) {
     return;
   }
-  std::erase_if(entries_, [](const Entry& entry) { return !entry.frame; });
+  entries_.erase_if([](const Entry& entry) { return !entry.frame; });
   gaps_ = 0;
-  next_droppable_ = first_;
+  next_droppable_ = first_ + (begun_ > 0 ? 1 : 0);
   for (std::size_t at = 0; at < entries_.size(); ++at) {
-    if (entries_[at].frame_class == Class::latest) {
-      newest_[entries_[at].topic] = first_ + at;
+    if (const auto* newest = entries_[at].newest) {
+      losses_->newest[newest->first] = first_ + at;
     }
   }
 }

@@ -10,14 +10,17 @@
 //   - An empty outbox takes any one frame.
 //
 // What a client has asked for and not taken is what it is `owed`: while that is much, its further requests wait.
+//
+// A frame that the socket has begun to take counts no more, and stays. An empty outbox holds no memory.
 
 #include "service/hub/message.hpp"
+#include "service/hub/ring.hpp"
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -54,10 +57,11 @@ class Outbox {
     std::vector<std::string> filters;
   };
 
-  explicit Outbox(Limits limits) : limits_(limits) {}
+  // The limits must outlive it.
+  explicit Outbox(const Limits& limits) : limits_(limits) {}
 
   // `messages`: how many the frame stands for, which go, or give way, together.
-  Push push(Frame frame, Class frame_class, FilterName filter = {}, std::string_view topic = {},
+  Push push(Frame frame, Class frame_class, const FilterName& filter = {}, std::string_view topic = {},
             std::uint32_t messages = 1);
 
   bool empty() const { return entries_.empty(); }
@@ -67,20 +71,26 @@ class Outbox {
   std::size_t owed_bytes() const { return owed_bytes_; }
   // Memory is held for so many.
   std::size_t entries() const { return entries_.size(); }
-  // Moves frames from the front to `out`, until one of the bounds is reached; at least one, if there is any.
-  void take(std::vector<Frame>& out, std::size_t max_frames, std::size_t max_bytes);
+  // The bytes that are to be written next, piece by piece, as many pieces as there is room for; returns how many.
+  std::size_t gather(std::span<std::string_view> pieces) const;
+  // The socket has taken so many of them.
+  void written(std::size_t bytes);
+  // Whether it has taken a part of a frame.
+  bool in_frame() const { return begun_ > 0; }
+  // Drops all but a frame that the socket has begun to take.
   void clear();
 
   // What was dropped since the last call.
   Overflow take_overflow();
 
  private:
+  using Newest = std::unordered_map<std::string, std::uint64_t>;
   struct Entry {
     Frame frame;  // null where it gave way
-    Class frame_class;
-    std::uint32_t messages;
     FilterName filter;
-    std::string topic;  // of `latest` only
+    const Newest::value_type* newest;  // of `latest` that are the newest of their topic
+    std::uint32_t messages;
+    Class frame_class;
   };
 
   Push push_retained(Entry entry);
@@ -88,24 +98,34 @@ class Outbox {
   void release(const Entry& entry);
   bool falls_behind() const { return bytes_ >= limits_.bytes / 8; }
   static bool gives_way(Class frame_class) { return frame_class == Class::droppable || frame_class == Class::latest; }
+  Entry& entry(std::uint64_t number) { return entries_[static_cast<std::size_t>(number - first_)]; }
+  void append(Entry entry);
+  void pop_front();
   void drop(Entry& entry);
-  void forget_newest(const Entry& entry, std::uint64_t number);
+  void forget_newest(Entry& entry);
   bool make_room(std::size_t size);
   void replace_older(const std::string& topic);
   void compact();
 
-  Limits limits_;
-  std::deque<Entry> entries_;
+  // What few clients ever need.
+  struct Losses {
+    Newest newest;  // of `latest`, by topic: the entry's number
+    std::uint64_t dropped = 0;
+    std::set<std::string> dropped_filters;
+  };
+  Losses& losses();
+
+  const Limits& limits_;
+  hub::Ring<Entry> entries_;
+  std::unique_ptr<Losses> losses_;
+  std::size_t begun_ = 0;             // bytes of the front that the socket has taken
   std::uint64_t first_ = 0;           // counts entries; the number of the one in front
   std::uint64_t next_droppable_ = 0;  // none before it may give way
   std::size_t bytes_ = 0;             // of all but retained copies
   std::size_t retained_frames_ = 0;
   std::size_t retained_bytes_ = 0;
   std::size_t owed_bytes_ = 0;
-  std::unordered_map<std::string, std::uint64_t> newest_;  // of `latest`, by topic
-  std::size_t gaps_ = 0;                                   // entries that gave way
-  std::uint64_t dropped_ = 0;
-  std::set<std::string> dropped_filters_;
+  std::size_t gaps_ = 0;  // entries that gave way
 };
 
 }  // namespace lobbyd::gateway

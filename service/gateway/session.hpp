@@ -19,8 +19,8 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <expected>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -106,7 +106,7 @@ class Session final : public WebSocketHandler, public hub::Receiver, public std:
   std::string client_id_;
   std::size_t max_frame_bytes_ = api::default_client_message_bytes;
   api::PayloadForm payloads_ = api::PayloadForm::automatic;
-  std::deque<Waiting> waiting_;    // of one frame; the next is not read before they have begun
+  std::list<Waiting> waiting_;     // of one frame; the next is not read before they have begun
   std::size_t requests_ = 0;       // begun and not answered
   std::size_t request_bytes_ = 0;  // of those
   bool reading_page_ = false;      // a `retained.get` is among them

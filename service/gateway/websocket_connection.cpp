@@ -5,6 +5,7 @@
 #include <boost/asio/buffer.hpp>
 #include <spdlog/spdlog.h>
 
+#include <array>
 #include <exception>
 #include <utility>
 
@@ -16,8 +17,7 @@ using boost::asio::ip::tcp;
 using boost::system::error_code;
 using std::chrono::steady_clock;
 
-constexpr std::size_t max_frames_of_a_write = 1024;  // the system's limit (IOV_MAX)
-constexpr std::size_t max_bytes_of_a_write = 256U << 10U;
+constexpr std::size_t max_pieces_of_a_write = 64;  // the library passes no more to the system
 // Then the other connections have their turn.
 constexpr int max_writes_of_a_turn = 4;
 constexpr std::chrono::seconds closing_time{10};
@@ -31,12 +31,11 @@ Frame make_frame(websocket::Opcode opcode, std::string_view payload) {
 WebSocketConnection::WebSocketConnection(tcp::socket socket, Loop& loop, const Limits& limits)
     : socket_(std::move(socket)),
       loop_(loop),
-      keep_alive_(limits.keep_alive),
+      limits_(limits),
       decoder_({.max_message_bytes = limits.max_message_bytes}),
       outbox_(limits.outbox),
       heard_(steady_clock::now()),
-      pinged_(heard_),
-      progressed_(heard_) {}
+      pinged_(heard_) {}
 
 void WebSocketConnection::start(std::shared_ptr<WebSocketHandler> handler, std::string early) {
   handler_ = std::move(handler);
@@ -154,15 +153,12 @@ void WebSocketConnection::pause_reading(bool paused) {
 
 // Writing -----------------------------------------------------------------------------------------------------------
 
-void WebSocketConnection::send(Frame frame, Outbox::Class frame_class, FilterName filter, std::string_view topic,
+void WebSocketConnection::send(Frame frame, Outbox::Class frame_class, const FilterName& filter, std::string_view topic,
                                std::uint32_t messages) {
   if (state_ != State::open || overrun_) {
     return;
   }
-  if (outbox_.empty() && writing_.empty()) {
-    progressed_ = steady_clock::now();
-  }
-  overrun_ = outbox_.push(std::move(frame), frame_class, std::move(filter), topic, messages) == Outbox::Push::full;
+  overrun_ = outbox_.push(std::move(frame), frame_class, filter, topic, messages) == Outbox::Push::full;
   request_flush();
 }
 
@@ -186,54 +182,42 @@ void WebSocketConnection::flush() {
 
 void WebSocketConnection::write() {
   for (int writes = 0; !blocked_ && state_ != State::gone; ++writes) {
-    if (writing_.empty()) {
+    if (!outbox_.in_frame()) {
       report_overflow();
-      outbox_.take(writing_, max_frames_of_a_write, max_bytes_of_a_write);
     }
-    if (writing_.empty()) {
-      // An idle client keeps no memory for what it once had waiting.
-      writing_.shrink_to_fit();
+    if (outbox_.empty()) {
       return end_if_done();
     }
     if (writes == max_writes_of_a_turn) {
       return request_flush();
     }
-    if (!write_some()) {
-      return;
-    }
+    write_some();
   }
 }
 
-bool WebSocketConnection::write_some() {
-  std::vector<boost::asio::const_buffer> buffers;
-  buffers.reserve(writing_.size());
-  for (const Frame& frame : writing_) {
-    buffers.emplace_back(frame->data(), frame->size());
+void WebSocketConnection::write_some() {
+  std::array<std::string_view, max_pieces_of_a_write> pieces;
+  std::array<boost::asio::const_buffer, max_pieces_of_a_write> buffers;
+  const std::size_t count = outbox_.gather(pieces);
+  std::size_t size = 0;
+  for (std::size_t index = 0; index < count; ++index) {
+    buffers[index] = boost::asio::buffer(pieces[index]);
+    size += pieces[index].size();
   }
-  buffers.front() += written_;
   error_code error;
-  std::size_t size = socket_.write_some(buffers, error);
-  if (error == boost::asio::error::would_block) {
+  const std::size_t taken = count == 0 ? 0 : socket_.write_some(std::span(buffers).first(count), error);
+  if (error && error != boost::asio::error::would_block) {
+    return end();
+  }
+  outbox_.written(taken);
+  if (taken < size) {
     wait_writable();
-    return false;
   }
-  if (error) {
-    end();
-    return false;
-  }
-  progressed_ = steady_clock::now();
-  size += std::exchange(written_, 0);
-  auto frame = writing_.begin();
-  for (; frame != writing_.end() && size >= (*frame)->size(); ++frame) {
-    size -= (*frame)->size();
-  }
-  writing_.erase(writing_.begin(), frame);
-  written_ = size;
-  return true;
 }
 
 void WebSocketConnection::wait_writable() {
   blocked_ = true;
+  blocked_since_ = steady_clock::now();
   socket_.async_wait(tcp::socket::wait_write, [self = shared_from_this()](const error_code& error) {
     self->blocked_ = false;
     if (error) {
@@ -279,7 +263,7 @@ void WebSocketConnection::abort() {
 // Closing the socket while the client still sends would reset the connection, and could take the Close frame with it:
 // after a fault, what it sends is read away until it has done or the time is up.
 void WebSocketConnection::end_if_done() {
-  if (state_ != State::closing || !writing_.empty() || !outbox_.empty()) {
+  if (state_ != State::closing || !outbox_.empty()) {
     return;
   }
   if (peer_closed_) {
@@ -308,10 +292,10 @@ void WebSocketConnection::tick(TimePoint now) {
     end();
     return;
   }
-  if (state_ != State::open || keep_alive_.count() == 0) {
+  if (state_ != State::open || limits_.keep_alive.count() == 0) {
     return;
   }
-  if (blocked_ && now - progressed_ >= 4 * keep_alive_) {
+  if (blocked_ && now - blocked_since_ >= 4 * limits_.keep_alive) {
     overrun_ = true;
     request_flush();
     return;
@@ -319,9 +303,9 @@ void WebSocketConnection::tick(TimePoint now) {
   if (paused_) {
     return;
   }
-  if (now - heard_ >= 2 * keep_alive_ + std::chrono::seconds(5)) {
+  if (now - heard_ >= 2 * limits_.keep_alive + std::chrono::seconds(5)) {
     close(api::CloseCode::timeout);
-  } else if (now - pinged_ >= keep_alive_) {
+  } else if (now - pinged_ >= limits_.keep_alive) {
     pinged_ = now;
     send(make_frame(websocket::Opcode::ping, {}), Outbox::Class::notice);
   }

@@ -18,7 +18,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace lobbyd::gateway {
 
@@ -45,6 +44,7 @@ class WebSocketConnection : public std::enable_shared_from_this<WebSocketConnect
     std::chrono::seconds keep_alive;
   };
 
+  // The limits must outlive it.
   WebSocketConnection(boost::asio::ip::tcp::socket socket, Loop& loop, const Limits& limits);
 
   // `early`: bytes that came behind the upgrade request. The handler is kept until `on_end`; null for a
@@ -52,7 +52,7 @@ class WebSocketConnection : public std::enable_shared_from_this<WebSocketConnect
   void start(std::shared_ptr<WebSocketHandler> handler, std::string early);
 
   // A client whose outbox cannot take it is closed as a slow consumer: soon, not from within this call.
-  void send(Frame frame, Outbox::Class frame_class, FilterName filter = {}, std::string_view topic = {},
+  void send(Frame frame, Outbox::Class frame_class, const FilterName& filter = {}, std::string_view topic = {},
             std::uint32_t messages = 1);
   // Sends what waits, then a Close frame, and waits a while for the client's.
   void close(api::CloseCode code, std::optional<std::chrono::milliseconds> retry_after = {});
@@ -83,7 +83,7 @@ class WebSocketConnection : public std::enable_shared_from_this<WebSocketConnect
   template <class Call>
   void guarded(Call call);
   void write();
-  bool write_some();
+  void write_some();
   void wait_writable();
   void report_overflow();
   void begin_closing(std::uint16_t code, std::string_view reason);
@@ -92,16 +92,14 @@ class WebSocketConnection : public std::enable_shared_from_this<WebSocketConnect
 
   boost::asio::ip::tcp::socket socket_;
   Loop& loop_;
-  std::chrono::seconds keep_alive_;
+  const Limits& limits_;
   std::shared_ptr<WebSocketHandler> handler_;
   websocket::Decoder decoder_;
   Outbox outbox_;
-  std::string held_;            // came in while paused
-  std::vector<Frame> writing_;  // taken from the outbox
-  std::size_t written_ = 0;     // bytes of `writing_` that the socket has taken
-  TimePoint heard_;             // when bytes last came
+  std::string held_;  // came in while paused
+  TimePoint heard_;   // when bytes last came
   TimePoint pinged_;
-  TimePoint progressed_;  // when the socket last took something while something waited
+  TimePoint blocked_since_;  // while it is
   TimePoint close_deadline_;
   State state_ = State::open;
   bool dirty_ = false;

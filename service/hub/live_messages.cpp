@@ -58,12 +58,14 @@ std::span<Filter* const> LiveMessages::matched_by(std::string_view topic) {
 
 void LiveMessages::deliver(const MessagePtr& message, std::span<Filter* const> matched) {
   const Client* const origin = message->origin().empty() ? nullptr : find_origin_(message->origin());
+  Delivery delivery{.message = message, .filter = {}};
   for (const Target& target : fan_out_.select(matched, ids_, origin)) {
-    subscribing_.deliver(*target.client, {.message = message,
-                                          .qos = std::min(message->qos(), target.member->qos),
-                                          .retained = false,
-                                          .mode = target.member->mode,
-                                          .filter = target.filter->name});
+    delivery.qos = std::min(message->qos(), target.member->qos);
+    delivery.mode = target.member->mode;
+    if (delivery.filter != target.filter->name) {
+      delivery.filter = target.filter->name;
+    }
+    subscribing_.deliver(*target.client, delivery);
   }
 }
 

@@ -85,7 +85,7 @@ void RequestOrder::after_all(Answer action) {
 void RequestOrder::abandon() {
   first_ += slots_.size();
   holding_ = waiting_ = excused_ = 0;
-  const std::deque<Slot> dropped = std::exchange(slots_, {});
+  const Ring<Slot> dropped = std::exchange(slots_, {});
 }
 
 // Actions may call back into this object: each change of state comes before the action that it allows, and a

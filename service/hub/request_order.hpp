@@ -5,8 +5,9 @@
 // nobody's request. A publish whose request has timed out is excused: answers need not wait for it any longer, but what
 // has to come after everything (a will) still does. Pure; actions run from within the calls.
 
+#include "service/hub/ring.hpp"
+
 #include <cstdint>
-#include <deque>
 #include <functional>
 
 namespace lobbyd::hub {
@@ -63,7 +64,7 @@ class RequestOrder {
   void send_waiting();
   void advance();
 
-  std::deque<Slot> slots_;
+  Ring<Slot> slots_;
   Ticket first_ = 0;         // of the slot in front
   std::size_t holding_ = 0;  // slots that hold publishes back
   std::size_t waiting_ = 0;

@@ -47,9 +47,7 @@ class WebSocketConnectionTest : public testing::Test {
   WebSocketConnectionTest() {
     tcp::acceptor acceptor(context_, tcp::endpoint(boost::asio::ip::address_v4::loopback(), 0));
     client_.connect(acceptor.local_endpoint());
-    connection_ = std::make_shared<WebSocketConnection>(
-        acceptor.accept(), loop_,
-        WebSocketConnection::Limits{.max_message_bytes = 1000, .outbox = {.bytes = 100'000}, .keep_alive = 25s});
+    connection_ = std::make_shared<WebSocketConnection>(acceptor.accept(), loop_, limits_);
     connection_->start(handler_, {});
   }
 
@@ -77,6 +75,7 @@ class WebSocketConnectionTest : public testing::Test {
     return bytes[2] * 256U + bytes[3];
   }
 
+  const WebSocketConnection::Limits limits_{.max_message_bytes = 1000, .outbox = {.bytes = 100'000}, .keep_alive = 25s};
   boost::asio::io_context context_;
   Loop loop_{context_};
   tcp::socket client_{context_};
