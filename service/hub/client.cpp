@@ -12,57 +12,74 @@ constexpr std::size_t entry_bytes = 64;
 }  // namespace
 
 HoldBack::Since HoldBack::begin() {
-  ++holders_;
-  return now_;
+  if (!memory_) {
+    memory_ = std::make_unique<Memory>();
+  }
+  ++memory_->holders;
+  return memory_->now;
 }
 
 void HoldBack::end() {
-  if (--holders_ == 0) {
-    open_ = false;
-    newest_.clear();
-    newest_bytes_ = 0;
+  if (--memory_->holders == 0) {
+    memory_->open = false;
+    memory_->newest.clear();
+    memory_->newest_bytes = 0;
+    if (memory_->kept.empty()) {
+      memory_.reset();
+    }
   }
 }
 
 bool HoldBack::keep(const Delivery& delivery, bool outdates, Limits limits) {
-  ++now_;
+  Memory& memory = *memory_;
+  ++memory.now;
   if (outdates) {
-    remember(delivery.message->topic(), limits);
+    memory.remember(delivery.message->topic(), limits);
   }
-  kept_.push_back(delivery);
-  messages_ += delivery.message->count();
-  bytes_ += delivery.message->weight();
-  open_ = open_ || messages_ >= limits.messages || bytes_ >= limits.bytes;
-  return !open_;
+  memory.kept.push_back(delivery);
+  memory.messages += delivery.message->count();
+  memory.bytes += delivery.message->weight();
+  memory.open = memory.open || memory.messages >= limits.messages || memory.bytes >= limits.bytes;
+  return !memory.open;
 }
 
-void HoldBack::remember(std::string_view topic, Limits limits) {
-  if (const auto found = newest_.find(topic); found != newest_.end()) {
-    found->second = now_;
+void HoldBack::Memory::remember(std::string_view topic, Limits limits) {
+  if (const auto found = newest.find(topic); found != newest.end()) {
+    found->second = now;
     return;
   }
-  newest_bytes_ += topic.size() + entry_bytes;
-  if (newest_.size() >= limits.messages || newest_bytes_ > limits.bytes) {
-    newest_.clear();
-    newest_bytes_ = 0;
-    forgotten_ = now_;
+  newest_bytes += topic.size() + entry_bytes;
+  if (newest.size() >= limits.messages || newest_bytes > limits.bytes) {
+    newest.clear();
+    newest_bytes = 0;
+    forgotten = now;
     return;
   }
-  newest_.emplace(topic, now_);
+  newest.emplace(topic, now);
 }
 
 std::vector<Delivery> HoldBack::take() {
-  messages_ = 0;
-  bytes_ = 0;
-  return std::exchange(kept_, {});
+  if (!memory_) {
+    return {};
+  }
+  memory_->messages = 0;
+  memory_->bytes = 0;
+  std::vector<Delivery> kept = std::exchange(memory_->kept, {});
+  if (memory_->holders == 0) {
+    memory_.reset();
+  }
+  return kept;
 }
 
 bool HoldBack::outdated(std::string_view topic, Since since) const {
+  if (!memory_) {
+    return false;
+  }
   if (forgot(since)) {
     return true;
   }
-  const auto found = newest_.find(topic);
-  return found != newest_.end() && found->second > since;
+  const auto found = memory_->newest.find(topic);
+  return found != memory_->newest.end() && found->second > since;
 }
 
 void Client::flush() {

@@ -32,38 +32,43 @@ class HoldBack {
   // A moment: what comes later is newer.
   using Since = std::uint64_t;
 
-  bool active() const { return holders_ > 0; }
+  bool active() const { return memory_ && memory_->holders > 0; }
   Since begin();
   // With the last holder the memory ends; what is kept then is to be taken.
   void end();
 
-  // False when the delivery, which is kept all the same, is to be taken at once: a bound is reached, and from then on
-  // nothing is held back. `outdates`: the message is newer than a retained copy of its topic.
+  // While it is active. False when the delivery, which is kept all the same, is to be taken at once: a bound is
+  // reached, and from then on nothing is held back. `outdates`: the message is newer than a retained copy of its topic.
   bool keep(const Delivery& delivery, bool outdates, Limits limits);
   std::vector<Delivery> take();
   // From now on nothing is kept.
-  void open() { open_ = true; }
+  void open() { memory_->open = true; }
 
   // Whether a message of this topic has come since.
   bool outdated(std::string_view topic, Since since) const;
   // Whether more topics have come since than can be remembered: then all copies count as outdated.
-  bool forgot(Since since) const { return since < forgotten_; }
+  bool forgot(Since since) const { return memory_ && since < memory_->forgotten; }
 
  private:
   struct Hash : std::hash<std::string_view> {
     using is_transparent = void;
   };
-  void remember(std::string_view topic, Limits limits);
+  // Most clients hold nothing back most of the time.
+  struct Memory {
+    void remember(std::string_view topic, Limits limits);
 
-  std::vector<Delivery> kept_;
-  std::size_t messages_ = 0;  // that these stand for
-  std::size_t bytes_ = 0;
-  std::size_t holders_ = 0;
-  bool open_ = false;
-  Since now_ = 0;  // counts messages
-  std::unordered_map<std::string, Since, Hash, std::equal_to<>> newest_;
-  std::size_t newest_bytes_ = 0;
-  Since forgotten_ = 0;
+    std::vector<Delivery> kept;
+    std::size_t messages = 0;  // that these stand for
+    std::size_t bytes = 0;
+    std::size_t holders = 0;
+    bool open = false;
+    Since now = 0;  // counts deliveries
+    std::unordered_map<std::string, Since, Hash, std::equal_to<>> newest;
+    std::size_t newest_bytes = 0;
+    Since forgotten = 0;
+  };
+
+  std::unique_ptr<Memory> memory_;
 };
 
 // Outlives `detach` for as long as requests of it are under way.
@@ -80,7 +85,7 @@ class Client : public std::enable_shared_from_this<Client> {
   Receiver* receiver;  // null once detached
   std::optional<api::WillParams> will;
   upstream::PublisherId publisher{};
-  std::string origin;               // names it in `origin_property`
+  std::uint64_t serial = 0;         // among the clients of its hub
   std::vector<HeldFilter> filters;  // at most Options::max_subscriptions
   RequestOrder order;
   std::size_t waiting_bytes = 0;  // of its publishes that wait in `order`

@@ -4,6 +4,7 @@
 #include "service/hub/fan_out.hpp"
 #include "service/hub/live_messages.hpp"
 #include "service/hub/names.hpp"
+#include "service/hub/origins.hpp"
 #include "service/hub/pending.hpp"
 #include "service/hub/publishing.hpp"
 #include "service/hub/reading_again.hpp"
@@ -16,7 +17,6 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <random>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -72,11 +72,10 @@ class Hub::Implementation final : public upstream::BrokerEvents {
             subscriptions_, fan_out_, subscribing_, [this](std::string_view origin) { return find(origin); },
             options_.joined_bytes),
         reading_again_(subscriptions_, retained_.reader(), fan_out_, &Clock::now),
-        publishing_(options_, broker_, subscriptions_),
+        publishing_(options_, origins_, broker_, subscriptions_),
         deadlines_(options_.request_timeout),
         timer_(executor),
-        stop_timer_(executor),
-        epoch_(std::random_device{}()) {}
+        stop_timer_(executor) {}
 
   void start(StatusHandler on_status) {
     on_status_ = std::move(on_status);
@@ -114,17 +113,15 @@ class Hub::Implementation final : public upstream::BrokerEvents {
     living_->insert(client.get());
     client->will = std::move(will);
     client->publisher = broker_.open_publisher();
-    client->origin = std::to_string(epoch_) + "." + std::to_string(++serials_);
+    client->serial = ++serials_;
     publishing_.arrive(*client);
     Client& attached = *client;
-    by_origin_.emplace(attached.origin, &attached);
-    clients_.emplace(&attached, std::move(client));
+    clients_.emplace(attached.serial, std::move(client));
     return attached;
   }
 
   void detach(Client& client, Departure departure, Answer<std::monostate> answer) {
-    const std::shared_ptr<Client> leaving = std::move(clients_.extract(&client).mapped());
-    by_origin_.erase(leaving->origin);
+    const std::shared_ptr<Client> leaving = std::move(clients_.extract(client.serial).mapped());
     leaving->receiver = nullptr;
     leaving->hold_back.take();
     reading_again_.forget(*leaving);
@@ -198,8 +195,8 @@ class Hub::Implementation final : public upstream::BrokerEvents {
 
  private:
   const Client* find(std::string_view origin) const {
-    const auto found = by_origin_.find(origin);
-    return found == by_origin_.end() ? nullptr : found->second;
+    const auto found = clients_.find(origins_.serial_of(origin).value_or(0));
+    return found == clients_.end() ? nullptr : found->second.get();
   }
 
   void stop_broker() {
@@ -223,7 +220,7 @@ class Hub::Implementation final : public upstream::BrokerEvents {
   // upstream::BrokerEvents --------------------------------------------------------------------------------------------
 
   void on_status(const upstream::BrokerStatus& status) override {
-    for (const auto& [client, owner] : clients_) {
+    for (const auto& [serial, client] : clients_) {
       client->receiver->on_broker_status(status);
     }
     if (on_status_) {
@@ -322,17 +319,16 @@ class Hub::Implementation final : public upstream::BrokerEvents {
   FanOut fan_out_;
   LiveMessages live_;
   ReadingAgain reading_again_;
+  Origins origins_;
   Publishing publishing_;
   Deadlines deadlines_;
   boost::asio::steady_timer timer_;
   std::optional<Clock::time_point> armed_;
   std::optional<Clock::time_point> narrow_at_;
   boost::asio::steady_timer stop_timer_;
-  std::move_only_function<void()> stopped_;  // once told to stop, until the broker is
-  std::uint64_t epoch_;
-  std::uint64_t serials_ = 0;
-  std::unordered_map<Client*, std::shared_ptr<Client>> clients_;
-  std::unordered_map<std::string_view, Client*> by_origin_;  // keys are the clients' own
+  std::move_only_function<void()> stopped_;                             // once told to stop, until the broker is
+  std::uint64_t serials_ = 0;                                           // the first is 1
+  std::unordered_map<std::uint64_t, std::shared_ptr<Client>> clients_;  // by their serials
   StatusHandler on_status_;
 };
 

@@ -133,7 +133,7 @@ void Publishing::answer(const std::shared_ptr<PublishCall>& request, const std::
 void Publishing::send(const std::shared_ptr<Client>& client, upstream::Message message,
                       std::move_only_function<void(PublishKeys::Outcome)> done) {
   if (subscriptions_.needs_origin(message.topic)) {
-    message.user_properties.emplace_back(origin_property, client->origin);
+    message.user_properties.emplace_back(origin_property, origins_.of(client->serial));
   }
   broker_.publish(client->publisher, std::move(message),
                   [done = std::move(done)](auto answer) mutable { done(to_outcome(answer)); });

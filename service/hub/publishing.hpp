@@ -7,6 +7,7 @@
 #include "protocol/api/results.hpp"
 #include "service/hub/client.hpp"
 #include "service/hub/hub.hpp"
+#include "service/hub/origins.hpp"
 #include "service/hub/pending.hpp"
 #include "service/hub/publish_keys.hpp"
 #include "service/hub/subscriptions.hpp"
@@ -56,9 +57,10 @@ class Publishing {
   using Done = std::move_only_function<void()>;
   using Clock = TimePoint (*)();
 
-  Publishing(const Options& options, upstream::Broker& broker, Subscriptions& subscriptions,
+  Publishing(const Options& options, const Origins& origins, upstream::Broker& broker, Subscriptions& subscriptions,
              Clock clock = &std::chrono::steady_clock::now)
-      : broker_(broker),
+      : origins_(origins),
+        broker_(broker),
         subscriptions_(subscriptions),
         clock_(clock),
         room_(options.waiting_bytes, options.client_waiting_bytes) {}
@@ -96,6 +98,7 @@ class Publishing {
   void send_will(upstream::PublisherId publisher, upstream::Message message, Answer<std::monostate> done);
   void tell_when_sent();
 
+  const Origins& origins_;
   upstream::Broker& broker_;
   Subscriptions& subscriptions_;
   Clock clock_;
