@@ -79,12 +79,15 @@ std::expected<BrokerUrl, std::string> parse_broker_url(std::string_view text) {
   return parts->carrier == Carrier::unix_socket ? unix_url(parts->path) : network_url(*parts);
 }
 
+std::string bracketed_host(const std::string& host) {
+  return host.find(':') == std::string::npos ? host : "[" + host + "]";
+}
+
 std::string to_string(const BrokerUrl& url) {
   std::string text(scheme_of(url.carrier));
   text += "://";
   if (url.carrier != Carrier::unix_socket) {
-    const bool is_ipv6 = url.host.find(':') != std::string::npos;
-    text += is_ipv6 ? "[" + url.host + "]" : url.host;
+    text += bracketed_host(url.host);
     text += ":" + std::to_string(url.port);
   }
   return text + url.path;

@@ -43,6 +43,9 @@ inline constexpr std::string_view broker_url_forms =
 // URL, which may hold a password. Credentials inside the URL are refused, as URLs end up in logs.
 std::expected<BrokerUrl, std::string> parse_broker_url(std::string_view text);
 
+// As it stands in a URL: an IPv6 address in brackets.
+std::string bracketed_host(const std::string& host);
+
 // What parse_broker_url takes back to an equal value.
 std::string to_string(const BrokerUrl& url);
 // For logs: a query is left out, since it may be a credential (presigned URLs).

@@ -35,6 +35,24 @@ bool matches_text(std::string_view pattern, std::string_view text) {
   return pattern.find_first_not_of('*', at) == std::string_view::npos;
 }
 
+// An IPv6 address is no name that somebody's pattern could describe: it matches as a whole, or where every host does.
+bool matches_host(std::string_view pattern, std::string_view host) {
+  const bool is_ipv6 = host.find(':') != std::string_view::npos;
+  return is_ipv6 ? host == pattern || (pattern == anything && host.find('%') == std::string_view::npos)
+                 : matches_text(pattern, host);
+}
+
+// Servers resolve dot segments, and some decode the path before: then it leads elsewhere than it seems to.
+bool is_plain_path(std::string_view path) {
+  const std::string before_query = lower_case(path.substr(0, path.find('?'))) + "/";
+  const auto holds = [&](std::string_view part) { return before_query.find(part) != std::string::npos; };
+  return !holds("/../") && !holds("/./") && !holds("%2e") && !holds("%2f") && !holds("%5c") && !holds("\\");
+}
+
+bool matches_path(std::string_view pattern, std::string_view path) {
+  return path == pattern || (is_plain_path(path) && matches_text(pattern, path));
+}
+
 std::expected<std::string, std::string> parse_host(const UrlParts& parts) {
   if (parts.host.empty()) return refuse("the host is missing: a * stands for every host");
   if (parts.host.size() > host_limit) return refuse("the host is longer than 253 characters");
@@ -57,10 +75,22 @@ std::expected<std::string, std::string> parse_path(const UrlParts& parts) {
 
 }  // namespace
 
+bool BrokerUrlPattern::is_wide() const {
+  const auto star = host.rfind('*');
+  if (star == std::string::npos) return false;
+  std::size_t labels = 0;
+  std::string_view rest = std::string_view(host).substr(star + 1);
+  for (auto dot = rest.find('.'); dot != std::string_view::npos; dot = rest.find('.')) {
+    rest.remove_prefix(dot + 1);
+    labels += rest.empty() || rest.front() == '.' ? 0 : 1;
+  }
+  return labels < 2;
+}
+
 bool BrokerUrlPattern::matches(const BrokerUrl& url) const {
   if (url.carrier == Carrier::unix_socket) return false;
-  return (!carrier || *carrier == url.carrier) && (!port || *port == url.port) && matches_text(host, url.host) &&
-         (!uses_websocket(url.carrier) || matches_text(path, url.path));
+  return (!carrier || *carrier == url.carrier) && (!port || *port == url.port) && matches_host(host, url.host) &&
+         (!uses_websocket(url.carrier) || matches_path(path, url.path));
 }
 
 std::expected<BrokerUrlPattern, std::string> parse_broker_url_pattern(std::string_view text) {
@@ -87,8 +117,7 @@ std::expected<BrokerUrlPattern, std::string> parse_broker_url_pattern(std::strin
 
 std::string to_string(const BrokerUrlPattern& pattern) {
   if (!pattern.carrier) return std::string(anything);
-  const bool is_ipv6 = pattern.host.find(':') != std::string::npos;
-  return std::string(scheme_of(*pattern.carrier)) + "://" + (is_ipv6 ? "[" + pattern.host + "]" : pattern.host) + ":" +
+  return std::string(scheme_of(*pattern.carrier)) + "://" + bracketed_host(pattern.host) + ":" +
          (pattern.port ? std::to_string(*pattern.port) : std::string(anything)) + pattern.path;
 }
 

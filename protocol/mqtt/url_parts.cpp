@@ -30,11 +30,21 @@ bool is_visible(char c) {
   return c > ' ' && c < 0x7f;
 }
 
+// fe80::/10. Other addresses have no zone (RFC 4007 §6), and libraries differ over what they make of one.
+bool is_link_local(std::string_view address) {
+  const std::string head = lower_case(address.substr(0, 4));
+  return head == "fe80" || head == "fe90" || head == "fea0" || head == "feb0";
+}
+
 // Whether it is a correct address shows when it is used; a zone (RFC 4007 §11) may follow '%'.
 bool is_ipv6_like(std::string_view text) {
-  const auto address = text.substr(0, text.find('%'));
-  return address.find(':') != std::string_view::npos &&
-         address.find_first_not_of("0123456789abcdefABCDEF:.") == std::string_view::npos;
+  const auto end = text.find('%');
+  const auto address = text.substr(0, end);
+  const bool is_address = address.find(':') != std::string_view::npos &&
+                          address.find_first_not_of("0123456789abcdefABCDEF:.") == std::string_view::npos;
+  if (!is_address || end == std::string_view::npos) return is_address;
+  const auto zone = text.substr(end + 1);
+  return is_link_local(address) && !zone.empty() && std::ranges::all_of(zone, is_host_character);
 }
 
 std::expected<UrlParts, std::string> split_bracketed(UrlParts parts, std::string_view authority) {
@@ -42,7 +52,8 @@ std::expected<UrlParts, std::string> split_bracketed(UrlParts parts, std::string
   if (close == std::string_view::npos) return refuse("a '[' without its ']' in the address");
   parts.host = authority.substr(1, close - 1);
   parts.bracketed = true;
-  if (!is_ipv6_like(parts.host)) return refuse("what stands in brackets must be an IPv6 address");
+  if (!is_ipv6_like(parts.host))
+    return refuse("what stands in brackets must be an IPv6 address; only a link-local one (fe80::) has a zone");
   const auto rest = authority.substr(close + 1);
   if (rest.empty()) return parts;
   if (rest.front() != ':') return refuse("after ']' only :PORT may follow");

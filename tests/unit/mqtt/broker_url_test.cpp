@@ -57,23 +57,28 @@ TEST_P(RefusedUrl, SaysWhatWouldBeRight) {
 
 INSTANTIATE_TEST_SUITE_P(
     Urls, RefusedUrl,
-    ::testing::Values(
-        std::pair{"", "wss://HOST"}, std::pair{"localhost:1883", "tcp://HOST"},
-        std::pair{"http://localhost", "tcp://HOST"}, std::pair{"://localhost", "tcp://HOST"},
-        std::pair{"tcp://", "host is missing"}, std::pair{"tcp://:1883", "host is missing"},
-        std::pair{"ws:///mqtt", "host is missing"}, std::pair{"tcp://host:", "port"}, std::pair{"tcp://host:0", "port"},
-        std::pair{"ssl://host:65536", "port"}, std::pair{"tcp://host:99999999999", "port"},
-        std::pair{"tcp://host:1883x", "port"}, std::pair{"tcp://host:-1", "port"}, std::pair{"tcp://host:+1", "port"},
-        std::pair{"tcp://host:1883/path", "nothing may follow"}, std::pair{"ssl://host?x=1", "nothing may follow"},
-        std::pair{"ws://host/a#b", "fragment"}, std::pair{"tcp://user:secret@host", "username"},
-        std::pair{"wss://user:secret@host/mqtt", "username"}, std::pair{"tcp://::1:1883", "brackets"},
-        std::pair{"tcp://[::1", "']'"}, std::pair{"tcp://[]:1883", "IPv6"}, std::pair{"tcp://[host]:1883", "IPv6"},
-        std::pair{"tcp://[127.0.0.1]:1883", "IPv6"}, std::pair{"tcp://[::1]1883", ":PORT"},
-        std::pair{"tcp://[::1]:", "port"}, std::pair{"tcp://ho st", "space"}, std::pair{"tcp://h\xc3\xb6st", "ASCII"},
-        std::pair{"tcp://ho$t", "must be a name"}, std::pair{"ws://host/a b", "space"},
-        std::pair{"tcp://host\n:1883", "control character"}, std::pair{"unix://", "absolute"},
-        std::pair{"unix://relative", "absolute"}, std::pair{"unix:///", "absolute"},
-        std::pair{"unix:///a\nb", "control character"}));
+    ::testing::Values(std::pair{"", "wss://HOST"}, std::pair{"localhost:1883", "tcp://HOST"},
+                      std::pair{"http://localhost", "tcp://HOST"}, std::pair{"://localhost", "tcp://HOST"},
+                      std::pair{"tcp://", "host is missing"}, std::pair{"tcp://:1883", "host is missing"},
+                      std::pair{"ws:///mqtt", "host is missing"}, std::pair{"tcp://host:", "port"},
+                      std::pair{"tcp://host:0", "port"}, std::pair{"ssl://host:65536", "port"},
+                      std::pair{"tcp://host:99999999999", "port"}, std::pair{"tcp://host:1883x", "port"},
+                      std::pair{"tcp://host:-1", "port"}, std::pair{"tcp://host:+1", "port"},
+                      std::pair{"tcp://host:1883/path", "nothing may follow"},
+                      std::pair{"ssl://host?x=1", "nothing may follow"}, std::pair{"ws://host/a#b", "fragment"},
+                      std::pair{"tcp://user:secret@host", "username"},
+                      std::pair{"wss://user:secret@host/mqtt", "username"}, std::pair{"tcp://::1:1883", "brackets"},
+                      std::pair{"tcp://[::1", "']'"}, std::pair{"tcp://[]:1883", "IPv6"},
+                      std::pair{"tcp://[host]:1883", "IPv6"}, std::pair{"tcp://[127.0.0.1]:1883", "IPv6"},
+                      std::pair{"tcp://[::1]1883", ":PORT"}, std::pair{"tcp://[::1]:", "port"},
+                      std::pair{"tcp://[::1%lo]", "zone"}, std::pair{"tcp://[2001:db8::1%.mq.example.org]", "zone"},
+                      std::pair{"tcp://[::ffff:8.8.4.4%.example.org]", "zone"}, std::pair{"tcp://[fe80::1%]", "zone"},
+                      std::pair{"tcp://[fe80::1%a/b]", "']'"}, std::pair{"tcp://[fe80::1%e%th]", "zone"},
+                      std::pair{"tcp://ho st", "space"}, std::pair{"tcp://h\xc3\xb6st", "ASCII"},
+                      std::pair{"tcp://ho$t", "must be a name"}, std::pair{"ws://host/a b", "space"},
+                      std::pair{"tcp://host\n:1883", "control character"}, std::pair{"unix://", "absolute"},
+                      std::pair{"unix://relative", "absolute"}, std::pair{"unix:///", "absolute"},
+                      std::pair{"unix:///a\nb", "control character"}));
 
 TEST(BrokerUrlLimits, HostMayHave253Characters) {
   EXPECT_TRUE(parse_broker_url("tcp://" + std::string(253, 'a')));
