@@ -68,7 +68,8 @@ void TcpConnector::resolve() try {
 void TcpConnector::try_addresses(std::vector<asio::ip::tcp::endpoint> addresses) {
   addresses_ = std::move(addresses);
   if (reach_ == Reach::internet) {
-    std::erase_if(addresses_, [](const auto& endpoint) { return !is_internet(endpoint.address()); });
+    std::erase_if(addresses_,
+                  [](const auto& endpoint) { return !is_internet(endpoint.address()) || is_own(endpoint.address()); });
   }
   addresses_.empty() ? finish_soon(ReachError::private_address) : try_next_address();
 }

@@ -9,21 +9,19 @@
 
 namespace lobbyd::upstream {
 
-void expect_host(SSL* session, const std::string& host, bool verify) {
+bool expect_host(SSL* session, const std::string& host, bool verify) {
   boost::system::error_code not_numeric;
   boost::asio::ip::make_address(host, not_numeric);
   const bool is_name = static_cast<bool>(not_numeric);
-  if (is_name) {
-    SSL_set_tlsext_host_name(session, host.c_str());
-  }
+  bool expected = !is_name || SSL_set_tlsext_host_name(session, host.c_str()) == 1;
   if (verify) {
     X509_VERIFY_PARAM* parameters = SSL_get0_param(session);
-    if (is_name) {
-      X509_VERIFY_PARAM_set1_host(parameters, host.c_str(), host.size());
-    } else {
-      X509_VERIFY_PARAM_set1_ip_asc(parameters, host.c_str());
-    }
+    // A zone says how the address is reached from here; certificates do not know it.
+    const std::string address = host.substr(0, host.find('%'));
+    expected = expected && (is_name ? X509_VERIFY_PARAM_set1_host(parameters, host.c_str(), host.size())
+                                    : X509_VERIFY_PARAM_set1_ip_asc(parameters, address.c_str())) == 1;
   }
+  return expected;
 }
 
 std::error_code explain_handshake(SSL* session, const boost::system::error_code& error) {
@@ -33,7 +31,7 @@ std::error_code explain_handshake(SSL* session, const boost::system::error_code&
 }
 
 std::string host_header(const mqtt::BrokerUrl& url) {
-  std::string host = url.host.find(':') == std::string::npos ? url.host : "[" + url.host + "]";
+  std::string host = mqtt::bracketed_host(url.host);
   if (url.port != mqtt::default_port(url.carrier)) {
     host += ":" + std::to_string(url.port);
   }

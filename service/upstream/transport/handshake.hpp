@@ -15,8 +15,9 @@
 
 namespace lobbyd::upstream {
 
-// The broker's name is sent (SNI, RFC 6066 §3) and, with `verify`, must be in its certificate (RFC 6125).
-void expect_host(SSL* session, const std::string& host, bool verify);
+// The broker's name is sent (SNI, RFC 6066 §3) and, with `verify`, must be in its certificate (RFC 6125). False where
+// TLS could not be told so: then there must be no handshake.
+[[nodiscard]] bool expect_host(SSL* session, const std::string& host, bool verify);
 
 // The reason behind "certificate verify failed", where that is what happened.
 std::error_code explain_handshake(SSL* session, const boost::system::error_code& error);

@@ -47,7 +47,7 @@ class Layers : public std::enable_shared_from_this<Layers<Connector, has_tls, ha
         tls_(tls == nullptr ? nullptr : tls->context()),
         stream_(make_stream(executor, tls_.get())) {
     if constexpr (has_tls) {
-      expect_host(secured().native_handle(), url.host, tls->verifies());
+      is_expected_ = expect_host(secured().native_handle(), url.host, tls->verifies());
     }
     if constexpr (has_websocket) {
       prepare_websocket(stream_);
@@ -180,6 +180,7 @@ class Layers : public std::enable_shared_from_this<Layers<Connector, has_tls, ha
 
   void begin_tls() {
     if constexpr (has_tls) {
+      if (!is_expected_) return finish(connect_handler_, certificate_error(X509_V_ERR_HOSTNAME_MISMATCH));
       secured().async_handshake(
           boost::asio::ssl::stream_base::client, [self = this->shared_from_this()](boost::system::error_code error) {
             error ? self->finish(self->connect_handler_, explain_handshake(self->secured().native_handle(), error))
@@ -227,6 +228,7 @@ class Layers : public std::enable_shared_from_this<Layers<Connector, has_tls, ha
   mqtt::BrokerUrl url_;
   std::shared_ptr<Connector> connector_;
   std::shared_ptr<boost::asio::ssl::context> tls_;
+  bool is_expected_ = true;  // TLS knows whose certificate to expect
   Stream stream_;
   boost::beast::websocket::response_type answer_;
   bool closed_ = false;

@@ -2,7 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
+#include <ifaddrs.h>
+#include <memory>
+#include <netinet/in.h>
+#include <optional>
 #include <string>
+#include <sys/socket.h>
 
 namespace lobbyd::upstream {
 namespace {
@@ -18,11 +24,13 @@ constexpr std::uint32_t dotted(std::uint32_t a, std::uint32_t b, std::uint32_t c
   return a << 24U | b << 16U | c << 8U;
 }
 
-// IANA IPv4 Special-Purpose Address Registry, and multicast.
-constexpr std::array<Block4, 15> special_v4 = {{{dotted(0, 0, 0), 8},
+// IANA IPv4 Special-Purpose Address Registry, and multicast; and the one address among those of the Internet under
+// which a cloud (Azure) serves secrets to the machines within.
+constexpr std::array<Block4, 16> special_v4 = {{{dotted(0, 0, 0), 8},
                                                 {dotted(10, 0, 0), 8},
                                                 {dotted(100, 64, 0), 10},
                                                 {dotted(127, 0, 0), 8},
+                                                {dotted(168, 63, 129) + 16, 32},
                                                 {dotted(169, 254, 0), 16},
                                                 {dotted(172, 16, 0), 12},
                                                 {dotted(192, 0, 0), 24},
@@ -69,6 +77,22 @@ bool is_internet(const ip::address_v6& address) {
          });
 }
 
+std::optional<ip::address> address_of(const sockaddr& address) {
+  if (address.sa_family == AF_INET) {
+    sockaddr_in v4{};
+    std::memcpy(&v4, &address, sizeof v4);
+    return ip::address_v4(ntohl(v4.sin_addr.s_addr));
+  }
+  if (address.sa_family == AF_INET6) {
+    sockaddr_in6 v6{};
+    std::memcpy(&v6, &address, sizeof v6);
+    ip::address_v6::bytes_type bytes;
+    std::memcpy(bytes.data(), &v6.sin6_addr, bytes.size());
+    return ip::address_v6(bytes);
+  }
+  return std::nullopt;
+}
+
 class ReachCategory final : public std::error_category {
  public:
   const char* name() const noexcept override { return "reach"; }
@@ -79,6 +103,22 @@ class ReachCategory final : public std::error_category {
 
 bool is_internet(const ip::address& address) {
   return address.is_v4() ? is_internet(address.to_v4()) : is_internet(address.to_v6());
+}
+
+bool is_own(const ip::address& asked) {
+  const bool mapped = asked.is_v6() && asked.to_v6().is_v4_mapped();
+  const ip::address address = mapped ? ip::make_address_v4(ip::v4_mapped, asked.to_v6()) : asked;
+  ifaddrs* list = nullptr;
+  if (getifaddrs(&list) != 0) {
+    return true;  // who cannot be asked is not let in
+  }
+  const std::unique_ptr<ifaddrs, decltype(&freeifaddrs)> owner(list, &freeifaddrs);
+  for (const ifaddrs* entry = list; entry != nullptr; entry = entry->ifa_next) {
+    if (entry->ifa_addr != nullptr && address_of(*entry->ifa_addr) == address) {
+      return true;
+    }
+  }
+  return false;
 }
 
 std::error_code make_error_code(ReachError error) {

@@ -19,6 +19,9 @@ enum class Reach : std::uint8_t {
 // group. What an IPv6 address carries of IPv4 (mapped, NAT64) is judged as such.
 bool is_internet(const boost::asio::ip::address& address);
 
+// Whether this machine has the address: what listens there may be hidden from the Internet by a firewall outside.
+bool is_own(const boost::asio::ip::address& address);
+
 enum class ReachError {
   private_address = 1,  // the name leads to none but addresses that are not the Internet's
 };

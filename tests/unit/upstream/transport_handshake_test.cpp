@@ -1,6 +1,7 @@
 // What may go wrong, or must be so, while TLS and WebSocket are set up.
 
 #include "service/upstream/transport/errors.hpp"
+#include "service/upstream/transport/handshake.hpp"
 #include "service/upstream/transport/tls_client.hpp"
 #include "service/upstream/transport/transport.hpp"
 #include "tests/support/certificates.hpp"
@@ -94,6 +95,20 @@ TEST_F(TlsTest, OneForAnotherNameIsNot) {
   serve_with(authority_.issue("server", {.subject = "localhost", .alternative_names = "DNS:broker.example.org"}));
   EXPECT_THAT(connect_tls({.ca_file = authority_.file()}), HasSubstr("another name than the URL's"));
   EXPECT_THAT(connect_tls({.ca_file = authority_.file()}, "127.0.0.1"), HasSubstr("another name than the URL's"));
+}
+
+TEST(ExpectHost, AZoneIsNoPartOfTheAddress) {
+  asio::ssl::context context(asio::ssl::context::tls_client);
+  const auto expected = [&](const std::string& host) {
+    const std::unique_ptr<SSL, decltype(&SSL_free)> session(SSL_new(context.native_handle()), &SSL_free);
+    EXPECT_TRUE(expect_host(session.get(), host, true)) << host;
+    const std::unique_ptr<char, void (*)(char*)> address(X509_VERIFY_PARAM_get1_ip_asc(SSL_get0_param(session.get())),
+                                                         [](char* text) { OPENSSL_free(text); });
+    return address ? std::string(address.get()) : std::string();
+  };
+  EXPECT_EQ(expected("fe80::1%eth0"), expected("fe80::1"));
+  EXPECT_NE(expected("fe80::1%eth0"), "");
+  EXPECT_EQ(expected("127.0.0.1"), "127.0.0.1");
 }
 
 TEST_F(TlsTest, AnExpiredOneIsNot) {
