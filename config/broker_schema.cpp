@@ -117,7 +117,7 @@ std::vector<Key> broker_keys() {
            .range = {0, 200}}),
       bind<&Config::broker, &Broker::max_topic_bytes>(
           {.path = "broker.max_topic_bytes",
-           .description = "How many bytes the broker takes in a topic or filter, at least 128; 0 is no limit but that "
+           .description = "How many bytes the broker takes in a topic or filter, at least 160; 0 is no limit but that "
                           "of MQTT, 65535. What has more is refused.",
            .range = {0, 65'535}}),
       bind<&Config::embedded, &Embedded::save_seconds>(

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <map>
 
 namespace lobbyd::config {
 
@@ -96,11 +97,47 @@ void find_limit_conflicts(const Described& described, std::vector<Conflict>& con
   at_least("max_filters_per_subscribe", broker.max_filters_per_subscribe, 2);
   at_least("max_publish_rate", broker.max_publish_rate, 2);
   at_least("max_topic_levels", broker.max_topic_levels, 8);
-  at_least("max_topic_bytes", broker.max_topic_bytes, 128);
+  at_least("max_topic_bytes", broker.max_topic_bytes, 160);
+}
+
+// PREFIXsync/INSTANCE/mark, where clients' brokers have a label behind the instance.
+void find_prefix_conflicts(const Config& config, const Described& described, std::vector<Conflict>& conflicts) {
+  constexpr std::size_t further_levels = 3;
+  constexpr std::size_t further_bytes = 2 * longest_name + 20;
+  const Broker& broker = described.broker;
+  const std::string& prefix = config.apps.prefix;
+  const auto levels = static_cast<std::size_t>(std::ranges::count(prefix, '/')) + further_levels;
+  if (broker.max_topic_levels != 0 && levels > broker.max_topic_levels) {
+    conflicts.push_back({{"apps.prefix", described.key("max_topic_levels"), described.key("profile")},
+                         "has too many levels for the broker of [" + described.section + "], which takes " +
+                             std::to_string(broker.max_topic_levels) + ": the topics of lobbyd have three more"});
+  }
+  if (broker.max_topic_bytes != 0 && prefix.size() + further_bytes > broker.max_topic_bytes) {
+    conflicts.push_back({{"apps.prefix", described.key("max_topic_bytes"), described.key("profile")},
+                         "is too long for the broker of [" + described.section + "], whose topics have " +
+                             std::to_string(broker.max_topic_bytes) + " bytes: those of lobbyd have up to " +
+                             std::to_string(further_bytes) + " more"});
+  }
+}
+
+// LOBBYD_BROKERS_A_B_URL would set both.
+std::string environment_name(std::string_view name) {
+  std::string upper(name);
+  std::ranges::transform(upper, upper.begin(), [](char c) {
+    return c == '-' ? '_' : c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  });
+  return upper;
 }
 
 void find_named_broker_conflicts(const Config& config, std::vector<Conflict>& conflicts) {
+  std::map<std::string, std::string> names;
   for (const auto& [name, broker] : config.brokers) {
+    if (const auto [other, is_first] = names.emplace(environment_name(name), name); !is_first) {
+      conflicts.push_back({{"brokers." + name, "brokers." + name + ".url"},
+                           "differs from brokers." + other->second +
+                               " in case, - and _ alone, which environment variables cannot tell apart: choose another "
+                               "name"});
+    }
     if (!broker.url) {
       conflicts.push_back({{"brokers." + name + ".url", "brokers." + name},
                            "needs its url, such as \"tcp://10.0.0.5:1883\": the embedded broker is that of [broker]"});
@@ -124,9 +161,9 @@ void find_tls_doubts(const Described& described, std::vector<std::string>& doubt
 
 void find_url_doubts(const Config& config, std::vector<std::string>& doubts) {
   for (const mqtt::BrokerUrlPattern& pattern : config.auth.broker_urls) {
-    if (pattern.host == "*") {
-      doubts.push_back("auth.broker_urls: with \"" + mqtt::to_string(pattern) +
-                       "\" every client may have lobbyd connect to any host of the Internet");
+    if (pattern.is_wide()) {
+      doubts.push_back("auth.broker_urls: names of anybody's match \"" + mqtt::to_string(pattern) +
+                       "\", so every client may have lobbyd connect to any host of the Internet");
     }
   }
 }
@@ -246,6 +283,7 @@ std::vector<Conflict> find_conflicts(const Config& config) {
   for (const Described& broker : all_brokers(config)) {
     find_broker_conflicts(broker, conflicts);
     find_limit_conflicts(broker, conflicts);
+    find_prefix_conflicts(config, broker, conflicts);
   }
   find_named_broker_conflicts(config, conflicts);
   find_listener_conflicts(config, conflicts);

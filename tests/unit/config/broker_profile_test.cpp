@@ -86,7 +86,7 @@ TEST(BrokerLimits, LeaveRoomForADaemon) {
       ElementsAre(HasSubstr("lobbyd.toml:2: broker.max_filters_per_connection: must be 0 (no limit) or at least 3, "
                             "not 2")));
   EXPECT_THAT(problems("[broker]\nmax_topic_levels = 7\n"), ElementsAre(HasSubstr("at least 8")));
-  EXPECT_THAT(problems("[broker]\nmax_topic_bytes = 127\n"), ElementsAre(HasSubstr("at least 128")));
+  EXPECT_THAT(problems("[broker]\nmax_topic_bytes = 159\n"), ElementsAre(HasSubstr("at least 160")));
   EXPECT_THAT(problems("[broker]\nmax_filters_per_subscribe = 1\n"), ElementsAre(HasSubstr("at least 2")));
   EXPECT_THAT(problems("[broker]\nmax_publish_rate = 1\n"), ElementsAre(HasSubstr("at least 2")));
   EXPECT_THAT(problems("[brokers.b]\nurl = \"tcp://b\"\nmax_publish_rate = 1\n"),

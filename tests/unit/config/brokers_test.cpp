@@ -89,6 +89,20 @@ TEST(NamedBrokers, HaveTwinsInTheEnvironment) {
               ElementsAre(StartsWith("environment: LOBBYD_BROKERS_EU_POOL_SIZE: must be")));
 }
 
+TEST(NamedBrokers, AreToldApartByTheEnvironment) {
+  EXPECT_THAT(problems("[brokers.a-b]\nurl = \"tcp://b\"\n[brokers.a_B]\nurl = \"tcp://b\"\n"),
+              ElementsAre(HasSubstr("environment variables cannot tell apart")));
+}
+
+TEST(NamedBrokers, TakeTheTopicsOfThePrefix) {
+  const std::string apps = "[apps]\nprefix = \"a/b/c/d/e/f/\"\n";
+  EXPECT_THAT(problems(apps + "[brokers.b]\nurl = \"tcp://b\"\nprofile = \"aws-iot\"\n"),
+              ElementsAre(StartsWith("lobbyd.toml:2: apps.prefix: has too many levels for the broker of [brokers.b]")));
+  EXPECT_THAT(problems("[apps]\nprefix = \"a/b/c/d/e/\"\n[broker]\nprofile = \"aws-iot\"\n"), IsEmpty());
+  EXPECT_THAT(problems("[apps]\nprefix = \"" + std::string(200, 'a') + "/\"\n[broker]\nprofile = \"aws-iot\"\n"),
+              ElementsAre(HasSubstr("is too long for the broker of [broker]")));
+}
+
 TEST(NamedBrokers, PrintedLoadBack) {
   Config config = loaded("[brokers.b]\nurl = \"ws://b\"\nverify = true\n[brokers.a]\nurl = \"tcp://a\"\n").config;
   config.brokers.at("a").pool_size = 7;
@@ -129,6 +143,7 @@ TEST(BrokerUrls, ArePatterns) {
 
 TEST(BrokerUrls, OfTheWholeInternetAreWarnedOf) {
   EXPECT_THAT(loaded("[auth]\nbroker_urls = [\"tcp://*\"]\n").warnings, ElementsAre(HasSubstr("any host")));
+  EXPECT_THAT(loaded("[auth]\nbroker_urls = [\"tcp://*.org\"]\n").warnings, ElementsAre(HasSubstr("any host")));
   EXPECT_THAT(loaded("[auth]\nbroker_urls = [\"tcp://*.example.org\"]\n").warnings, IsEmpty());
 }
 
