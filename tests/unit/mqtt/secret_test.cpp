@@ -22,11 +22,16 @@ TEST(Secret, IsRevealedAsItWas) {
 }
 
 TEST(Secret, WipingLeavesNothing) {
-  std::string text = "secret word";
+  std::string text = "a secret that is longer than what a string holds within itself";
+  const std::size_t size = text.size();
   const char* bytes = text.data();
   wipe(text);
   EXPECT_TRUE(text.empty());
-  EXPECT_EQ(bytes[0], '\0');
+  // The memory is still the string's.
+  ASSERT_EQ(text.data(), bytes);
+  for (std::size_t index = 0; index < size; ++index) {
+    EXPECT_EQ(bytes[index], '\0') << index;
+  }
 }
 
 }  // namespace
