@@ -1,7 +1,9 @@
 #pragma once
 
-// What the connections of one event loop share: the buffer that bytes are read into, and the list of those that have
-// something to write.
+// What the connections of one event loop share: the poller of their sockets, the buffer that bytes are read into, and
+// the list of those that have something to write.
+
+#include "service/gateway/poller.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -18,9 +20,10 @@ class WebSocketConnection;
 
 class Loop {
  public:
-  explicit Loop(boost::asio::io_context& context) : context_(context) {}
+  explicit Loop(boost::asio::io_context& context) : context_(context), poller_(context) {}
 
   boost::asio::io_context& context() { return context_; }
+  Poller& poller() { return poller_; }
   // For one read and what is done with it; nothing keeps views into it.
   std::span<char> read_buffer() { return buffer_; }
 
@@ -32,6 +35,7 @@ class Loop {
   void flush();
 
   boost::asio::io_context& context_;
+  Poller poller_;
   std::array<char, 64U << 10U> buffer_{};
   std::vector<std::shared_ptr<WebSocketConnection>> dirty_;
 };

@@ -2,11 +2,14 @@
 
 #include "protocol/websocket/frame.hpp"
 
-#include <boost/asio/buffer.hpp>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <array>
+#include <cerrno>
 #include <exception>
+#include <sys/socket.h>
+#include <sys/uio.h>
 #include <utility>
 
 namespace lobbyd::gateway {
@@ -17,10 +20,44 @@ using boost::asio::ip::tcp;
 using boost::system::error_code;
 using std::chrono::steady_clock;
 
-constexpr std::size_t max_pieces_of_a_write = 64;  // the library passes no more to the system
+constexpr std::size_t max_pieces_of_a_write = 64;
 // Then the other connections have their turn.
 constexpr int max_writes_of_a_turn = 4;
 constexpr std::chrono::seconds closing_time{10};
+
+// The event loop's library would go on watching the socket for itself.
+FileDescriptor take_descriptor(tcp::socket socket) {
+  error_code error;
+  socket.non_blocking(true, error);
+  return FileDescriptor(error ? -1 : socket.release(error));
+}
+
+// Errors as the negative of errno.
+template <class Call>
+ssize_t retried(Call call) {
+  ssize_t result = 0;
+  do {
+    result = call();
+  } while (result < 0 && errno == EINTR);
+  return result < 0 ? -errno : result;
+}
+
+bool would_block(ssize_t result) {
+  return result == -EAGAIN || result == -EWOULDBLOCK;
+}
+
+ssize_t send_pieces(int socket, std::span<iovec> pieces) {
+  if (pieces.empty()) {
+    return 0;
+  }
+  if (pieces.size() == 1) {
+    return ::send(socket, pieces.front().iov_base, pieces.front().iov_len, MSG_NOSIGNAL);
+  }
+  msghdr message{};
+  message.msg_iov = pieces.data();
+  message.msg_iovlen = pieces.size();
+  return ::sendmsg(socket, &message, MSG_NOSIGNAL);
+}
 
 Frame make_frame(websocket::Opcode opcode, std::string_view payload) {
   return std::make_shared<const std::string>(websocket::encode_frame(opcode, payload));
@@ -29,7 +66,7 @@ Frame make_frame(websocket::Opcode opcode, std::string_view payload) {
 }  // namespace
 
 WebSocketConnection::WebSocketConnection(tcp::socket socket, Loop& loop, const Limits& limits)
-    : socket_(std::move(socket)),
+    : socket_(take_descriptor(std::move(socket))),
       loop_(loop),
       limits_(limits),
       decoder_({.max_message_bytes = limits.max_message_bytes}),
@@ -39,10 +76,12 @@ WebSocketConnection::WebSocketConnection(tcp::socket socket, Loop& loop, const L
 
 void WebSocketConnection::start(std::shared_ptr<WebSocketHandler> handler, std::string early) {
   handler_ = std::move(handler);
-  error_code ignored;
-  socket_.non_blocking(true, ignored);
+  Poller::Slot slot = 0;
+  if (!socket_ || !loop_.poller().add(socket_.get(), shared_from_this(), slot)) {
+    return end();
+  }
+  slot_ = slot;
   process(early);
-  wait_readable();
 }
 
 template <class Call>
@@ -61,29 +100,38 @@ void WebSocketConnection::guarded(Call call) {
 
 // Reading -----------------------------------------------------------------------------------------------------------
 
-void WebSocketConnection::wait_readable() {
-  if (reading_ || paused_ || state_ == State::gone) {
-    return;
+void WebSocketConnection::on_ready(Ready ready) {
+  if (ready.writable && std::exchange(blocked_, false)) {
+    request_flush();
   }
-  reading_ = true;
-  socket_.async_wait(tcp::socket::wait_read,
-                     [self = shared_from_this()](const error_code& error) { self->on_readable(error); });
+  if (ready.readable) {
+    unread_ = true;
+    ended_ = ended_ || ready.ended;
+    read();
+  }
 }
 
-void WebSocketConnection::on_readable(const error_code& wait_error) {
-  reading_ = false;
-  error_code error = wait_error;
-  const std::span<char> buffer = loop_.read_buffer();
-  const std::size_t size = error ? 0 : socket_.read_some(boost::asio::buffer(buffer.data(), buffer.size()), error);
-  if (error && error != boost::asio::error::would_block) {
-    end();
+// Once: others have their turn before what is left is read.
+void WebSocketConnection::read() {
+  if (!unread_ || paused_ || state_ == State::gone) {
     return;
   }
-  if (size > 0) {
-    heard_ = steady_clock::now();
-    process(buffer.first(size));
+  const std::span<char> buffer = loop_.read_buffer();
+  const ssize_t size = retried([&] { return ::recv(socket_.get(), buffer.data(), buffer.size(), 0); });
+  if (would_block(size)) {
+    unread_ = false;
+    return;
   }
-  wait_readable();
+  if (size <= 0) {
+    return end();
+  }
+  // A shorter read has emptied the socket, but the end is told of only once.
+  unread_ = ended_ || static_cast<std::size_t>(size) == buffer.size();
+  heard_ = steady_clock::now();
+  process(buffer.first(static_cast<std::size_t>(size)));
+  if (unread_) {
+    request_flush();
+  }
 }
 
 void WebSocketConnection::process(std::span<char> input) {
@@ -145,10 +193,9 @@ void WebSocketConnection::pause_reading(bool paused) {
   }
   paused_ = paused;
   heard_ = steady_clock::now();
-  if (!held_.empty()) {
+  if (!held_.empty() || unread_) {
     request_flush();
   }
-  wait_readable();
 }
 
 // Writing -----------------------------------------------------------------------------------------------------------
@@ -178,6 +225,7 @@ void WebSocketConnection::flush() {
   write();
   guarded([](WebSocketHandler& handler) { handler.on_flushed(); });
   process_held();
+  read();
 }
 
 void WebSocketConnection::write() {
@@ -197,35 +245,23 @@ void WebSocketConnection::write() {
 
 void WebSocketConnection::write_some() {
   std::array<std::string_view, max_pieces_of_a_write> pieces;
-  std::array<boost::asio::const_buffer, max_pieces_of_a_write> buffers;
   const std::size_t count = outbox_.gather(pieces);
+  std::array<iovec, max_pieces_of_a_write> buffers;
   std::size_t size = 0;
   for (std::size_t index = 0; index < count; ++index) {
-    buffers[index] = boost::asio::buffer(pieces[index]);
+    // The system does not write to it.
+    buffers[index] = {const_cast<char*>(pieces[index].data()), pieces[index].size()};
     size += pieces[index].size();
   }
-  error_code error;
-  const std::size_t taken = count == 0 ? 0 : socket_.write_some(std::span(buffers).first(count), error);
-  if (error && error != boost::asio::error::would_block) {
+  const ssize_t taken = retried([&] { return send_pieces(socket_.get(), std::span(buffers).first(count)); });
+  if (taken < 0 && !would_block(taken)) {
     return end();
   }
-  outbox_.written(taken);
-  if (taken < size) {
-    wait_writable();
+  outbox_.written(static_cast<std::size_t>(std::max<ssize_t>(taken, 0)));
+  if (taken < static_cast<ssize_t>(size)) {
+    blocked_ = true;
+    blocked_since_ = steady_clock::now();
   }
-}
-
-void WebSocketConnection::wait_writable() {
-  blocked_ = true;
-  blocked_since_ = steady_clock::now();
-  socket_.async_wait(tcp::socket::wait_write, [self = shared_from_this()](const error_code& error) {
-    self->blocked_ = false;
-    if (error) {
-      self->end();
-    } else {
-      self->flush();
-    }
-  });
 }
 
 void WebSocketConnection::report_overflow() {
@@ -269,8 +305,7 @@ void WebSocketConnection::end_if_done() {
   if (peer_closed_) {
     end();
   } else if (deaf_) {
-    error_code ignored;
-    socket_.shutdown(tcp::socket::shutdown_send, ignored);
+    ::shutdown(socket_.get(), SHUT_WR);
   }
 }
 
@@ -279,8 +314,11 @@ void WebSocketConnection::end() {
     return;
   }
   state_ = State::gone;
-  error_code ignored;
-  socket_.close(ignored);
+  const auto self = shared_from_this();
+  if (const auto slot = std::exchange(slot_, std::nullopt)) {
+    loop_.poller().remove(socket_.get(), *slot);
+  }
+  socket_.reset();
   outbox_.clear();
   if (const auto handler = std::exchange(handler_, nullptr)) {
     handler->on_end();

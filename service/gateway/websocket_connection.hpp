@@ -9,6 +9,8 @@
 #include "protocol/websocket/decoder.hpp"
 #include "service/gateway/loop.hpp"
 #include "service/gateway/outbox.hpp"
+#include "service/gateway/poller.hpp"
+#include "service/system/file_descriptor.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 
@@ -34,7 +36,7 @@ class WebSocketHandler {
   virtual void on_end() = 0;
 };
 
-class WebSocketConnection : public std::enable_shared_from_this<WebSocketConnection> {
+class WebSocketConnection final : public Pollable, public std::enable_shared_from_this<WebSocketConnection> {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
 
@@ -74,8 +76,8 @@ class WebSocketConnection : public std::enable_shared_from_this<WebSocketConnect
  private:
   enum class State : std::uint8_t { open, closing, gone };
 
-  void wait_readable();
-  void on_readable(const boost::system::error_code& error);
+  void on_ready(Ready ready) override;
+  void read();
   void process(std::span<char> input);
   void process_held();
   void on_event(const websocket::Event& event);
@@ -84,13 +86,13 @@ class WebSocketConnection : public std::enable_shared_from_this<WebSocketConnect
   void guarded(Call call);
   void write();
   void write_some();
-  void wait_writable();
   void report_overflow();
   void begin_closing(std::uint16_t code, std::string_view reason);
   void end_if_done();
   void end();
 
-  boost::asio::ip::tcp::socket socket_;
+  FileDescriptor socket_;
+  std::optional<Poller::Slot> slot_;  // while it is polled
   Loop& loop_;
   const Limits& limits_;
   std::shared_ptr<WebSocketHandler> handler_;
@@ -103,7 +105,8 @@ class WebSocketConnection : public std::enable_shared_from_this<WebSocketConnect
   TimePoint close_deadline_;
   State state_ = State::open;
   bool dirty_ = false;
-  bool reading_ = false;
+  bool unread_ = false;   // the socket may hold something
+  bool ended_ = false;    // the client sends no more than that
   bool blocked_ = false;  // the socket takes nothing more for now
   bool paused_ = false;
   bool overrun_ = false;  // the outbox could not take a frame

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "protocol/mqtt/broker_url.hpp"
-#include "service/upstream/embedded/file_descriptor.hpp"
+#include "service/system/file_descriptor.hpp"
 #include "service/upstream/embedded/process_record.hpp"
 
 #include <expected>

@@ -1,6 +1,6 @@
 #include "service/upstream/embedded/socket_probe.hpp"
 
-#include "service/upstream/embedded/file_descriptor.hpp"
+#include "service/system/file_descriptor.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>

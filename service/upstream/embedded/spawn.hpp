@@ -1,6 +1,6 @@
 #pragma once
 
-#include "service/upstream/embedded/file_descriptor.hpp"
+#include "service/system/file_descriptor.hpp"
 
 #include <expected>
 #include <string>

@@ -3,7 +3,7 @@
 #include <unistd.h>
 #include <utility>
 
-namespace lobbyd::upstream {
+namespace lobbyd {
 
 // Owns a file descriptor; -1 is none.
 class FileDescriptor {
@@ -31,4 +31,4 @@ class FileDescriptor {
   int descriptor_ = -1;
 };
 
-}  // namespace lobbyd::upstream
+}  // namespace lobbyd
