@@ -11,6 +11,7 @@
 #include <array>
 #include <memory>
 #include <span>
+#include <sys/uio.h>
 #include <utility>
 #include <vector>
 
@@ -26,6 +27,8 @@ class Loop {
   Poller& poller() { return poller_; }
   // For one read and what is done with it; nothing keeps views into it.
   std::span<char> read_buffer() { return buffer_; }
+  // For one write.
+  std::span<iovec> pieces() { return pieces_; }
 
   // Writes what the connection has waiting when the current turn of the loop is done, together with all that it gets
   // until then.
@@ -37,6 +40,7 @@ class Loop {
   boost::asio::io_context& context_;
   Poller poller_;
   std::array<char, 64U << 10U> buffer_{};
+  std::array<iovec, 64> pieces_{};
   std::vector<std::shared_ptr<WebSocketConnection>> dirty_;
 };
 

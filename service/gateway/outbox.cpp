@@ -92,15 +92,17 @@ void Outbox::release(const Entry& entry) {
 
 // Writing -------------------------------------------------------------------------------------------------------------
 
-std::size_t Outbox::gather(std::span<std::string_view> pieces) const {
+std::span<iovec> Outbox::gather(std::span<iovec> pieces) const {
   std::size_t count = 0;
   std::size_t skipped = begun_;
   for (auto entry = entries_.begin(); entry != entries_.end() && count < pieces.size(); ++entry) {
     if (entry->frame) {
-      pieces[count++] = std::string_view(*entry->frame).substr(std::exchange(skipped, 0));
+      const auto left = std::string_view(*entry->frame).substr(std::exchange(skipped, 0));
+      // The system's type is for reading, too.
+      pieces[count++] = {const_cast<char*>(left.data()), left.size()};
     }
   }
-  return count;
+  return pieces.first(count);
 }
 
 void Outbox::written(std::size_t bytes) {

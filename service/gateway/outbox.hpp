@@ -23,6 +23,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <sys/uio.h>
 #include <unordered_map>
 #include <vector>
 
@@ -71,8 +72,9 @@ class Outbox {
   std::size_t owed_bytes() const { return owed_bytes_; }
   // Memory is held for so many.
   std::size_t entries() const { return entries_.size(); }
-  // The bytes that are to be written next, piece by piece, as many pieces as there is room for; returns how many.
-  std::size_t gather(std::span<std::string_view> pieces) const;
+  // The bytes that are to be written next, for a gathered write: in as many pieces as there is room for, at the front
+  // of `pieces`. They are not to be written to.
+  std::span<iovec> gather(std::span<iovec> pieces) const;
   // The socket has taken so many of them.
   void written(std::size_t bytes);
   // Whether it has taken a part of a frame.

@@ -63,7 +63,7 @@ void Poller::wait() {
 }
 
 void Poller::dispatch() {
-  std::array<epoll_event, max_events_of_a_turn> events;
+  std::array<epoll_event, max_events_of_a_turn> events{};
   const int count = epoll_wait(epoll_.native_handle(), events.data(), static_cast<int>(events.size()), 0);
   free_.insert(free_.end(), removed_.begin(), removed_.end());
   removed_.clear();

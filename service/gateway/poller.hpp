@@ -25,10 +25,8 @@ class Pollable {
     bool writable;
     bool ended;  // the peer has closed its side, or the connection is broken: what is left is to be read to its end
   };
+  virtual ~Pollable() = default;
   virtual void on_ready(Ready ready) = 0;
-
- protected:
-  ~Pollable() = default;
 };
 
 class Poller {

@@ -5,7 +5,6 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <exception>
 #include <sys/socket.h>
@@ -20,7 +19,6 @@ using boost::asio::ip::tcp;
 using boost::system::error_code;
 using std::chrono::steady_clock;
 
-constexpr std::size_t max_pieces_of_a_write = 64;
 // Then the other connections have their turn.
 constexpr int max_writes_of_a_turn = 4;
 constexpr std::chrono::seconds closing_time{10};
@@ -244,16 +242,12 @@ void WebSocketConnection::write() {
 }
 
 void WebSocketConnection::write_some() {
-  std::array<std::string_view, max_pieces_of_a_write> pieces;
-  const std::size_t count = outbox_.gather(pieces);
-  std::array<iovec, max_pieces_of_a_write> buffers;
+  const std::span<iovec> pieces = outbox_.gather(loop_.pieces());
   std::size_t size = 0;
-  for (std::size_t index = 0; index < count; ++index) {
-    // The system does not write to it.
-    buffers[index] = {const_cast<char*>(pieces[index].data()), pieces[index].size()};
-    size += pieces[index].size();
+  for (const iovec& piece : pieces) {
+    size += piece.iov_len;
   }
-  const ssize_t taken = retried([&] { return send_pieces(socket_.get(), std::span(buffers).first(count)); });
+  const ssize_t taken = retried([&] { return send_pieces(socket_.get(), pieces); });
   if (taken < 0 && !would_block(taken)) {
     return end();
   }

@@ -25,12 +25,12 @@ FilterName filter(const std::string& text) {
 
 // As a socket that takes so many whole frames.
 std::vector<std::string> take(Outbox& outbox, std::size_t max_frames = 1000) {
-  std::vector<std::string_view> pieces(max_frames);
-  pieces.resize(outbox.gather(pieces));
-  std::vector<std::string> texts(pieces.begin(), pieces.end());
+  std::vector<iovec> pieces(max_frames);
+  std::vector<std::string> texts;
   std::size_t bytes = 0;
-  for (const std::string& text : texts) {
-    bytes += text.size();
+  for (const iovec& piece : outbox.gather(pieces)) {
+    texts.emplace_back(static_cast<const char*>(piece.iov_base), piece.iov_len);
+    bytes += piece.iov_len;
   }
   outbox.written(bytes);
   return texts;
