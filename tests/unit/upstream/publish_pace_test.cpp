@@ -83,7 +83,7 @@ TEST_P(PublishPaceTest, DoesNotDrift) {
 
 TEST_P(PublishPaceTest, WhatIsSentBeyondItIsWaitedForLater) {
   TimePoint now = start;
-  pace_.spend(GetParam() * 3U, now);
+  pace_.spend(std::size_t{3} * GetParam(), now);
   EXPECT_FALSE(pace_.open(now));
   EXPECT_GT(pace_.opens(now), now + 1900ms);
   EXPECT_LE(pace_.opens(now), now + 4s);
