@@ -114,7 +114,8 @@ void Client::Implementation::start_session(const Connack& connack) {
   state_ = State::connected;
   writer_.set_limits(limits_.maximum_packet_size,
                      std::min(limits_.topic_alias_maximum, options_.outbound_topic_aliases));
-  inbound_.link_up(version_ == Version::v5 ? options_.receive_maximum : no_receive_maximum, limits_.session_present);
+  inbound_.link_up(version_ == Version::v5 ? options_.receive_maximum : no_receive_maximum, limits_.session_present,
+                   limits_.session_kept);
   keep_alive_.start(limits_.keep_alive, now_);
 
   const Outbound::Resumption resumption = outbound_.resume(limits_, now_);
@@ -142,7 +143,7 @@ void Client::Implementation::on_packet(Publish publish) {
 }
 
 void Client::Implementation::deliver(const Publish& publish) {
-  switch (inbound_.on_publish(publish.qos, publish.packet_id)) {
+  switch (inbound_.on_publish(publish.qos, publish.packet_id, publish.duplicate)) {
     case Inbound::Arrival::fresh:
       return events_.on_publish(publish);
     case Inbound::Arrival::repeated:

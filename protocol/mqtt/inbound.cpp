@@ -4,9 +4,10 @@
 
 namespace lobbyd::mqtt {
 
-void Inbound::link_up(std::size_t receive_maximum, bool session_present) {
+void Inbound::link_up(std::size_t receive_maximum, bool session_present, bool session_kept) {
   receive_maximum_ = receive_maximum;
   if (!session_present) messages_.clear();
+  for (auto& [packet_id, message] : messages_) message.doubtful = message.doubtful || !session_kept;
 }
 
 void Inbound::link_lost() {
@@ -20,10 +21,9 @@ void Inbound::link_lost() {
   on_link_ = 0;
 }
 
-Inbound::Arrival Inbound::on_publish(QoS qos, std::uint16_t packet_id) {
+Inbound::Arrival Inbound::on_publish(QoS qos, std::uint16_t packet_id, bool duplicate) {
   if (const auto known = messages_.find(packet_id); known != messages_.end()) {
-    const bool is_forgotten = known->second.qos != qos && !known->second.on_link;
-    if (!is_forgotten) return on_known(known->second, qos, packet_id);
+    if (!is_forgotten(known->second, qos, duplicate)) return on_known(known->second, qos, packet_id);
     messages_.erase(known);
   }
   if (on_link_ >= receive_maximum_) return Arrival::over_receive_maximum;
@@ -33,11 +33,16 @@ Inbound::Arrival Inbound::on_publish(QoS qos, std::uint16_t packet_id) {
   return Arrival::fresh;
 }
 
+bool Inbound::is_forgotten(const Message& message, QoS qos, bool duplicate) {
+  return !message.on_link && (message.qos != qos || (message.doubtful && !duplicate));
+}
+
 Inbound::Arrival Inbound::on_known(Message& message, QoS qos, std::uint16_t packet_id) {
   if (message.qos != qos) return Arrival::packet_id_in_use;
   if (!message.on_link) {
     if (on_link_ >= receive_maximum_) return Arrival::over_receive_maximum;
     message.on_link = true;
+    message.doubtful = false;
     ++on_link_;
   }
   if (message.stage == Stage::answered) {

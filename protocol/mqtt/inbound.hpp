@@ -20,6 +20,9 @@ namespace lobbyd::mqtt {
 // A server may resume a session as it was some time ago, say after a crash. An identifier kept here that it uses for
 // a message of the other QoS shows that it has forgotten the former message. To insist on the former would end each
 // connection in the same way, for ever.
+//
+// Nor is it always certain that a session is the one it was (ServerLimits::session_kept). A server marks what it sends
+// again (MQTT5 §3.3.1.1), so an identifier of before that comes unmarked then is another message's.
 class Inbound {
  public:
   enum class Arrival : std::uint8_t {
@@ -44,12 +47,13 @@ class Inbound {
   Inbound& operator=(const Inbound&) = delete;
   ~Inbound() = default;
 
-  // A connection stands, on which the server may have so many messages unfinished.
-  void link_up(std::size_t receive_maximum, bool session_present);
+  // A connection stands, on which the server may have so many messages unfinished. `session_kept` is as in
+  // ServerLimits.
+  void link_up(std::size_t receive_maximum, bool session_present, bool session_kept);
   void link_lost();
 
-  // `qos` is 1 or 2.
-  Arrival on_publish(QoS qos, std::uint16_t packet_id);
+  // `qos` is 1 or 2; `duplicate` is the DUP flag.
+  Arrival on_publish(QoS qos, std::uint16_t packet_id, bool duplicate);
   void acknowledge(std::uint16_t packet_id);
   Release on_pubrel(std::uint16_t packet_id);
 
@@ -64,9 +68,11 @@ class Inbound {
     Stage stage = Stage::reported;
     bool recorded = false;  // QoS 2: acknowledged at some time, never to be reported again
     bool on_link = false;   // counts against the receive maximum
+    bool doubtful = false;  // the session that it belongs to may have gone since
   };
   using Order = std::deque<std::uint16_t>;
 
+  static bool is_forgotten(const Message& message, QoS qos, bool duplicate);
   Order& order_of(QoS qos) { return qos == QoS::at_least_once ? puback_order_ : pubrec_order_; }
   Arrival on_known(Message& message, QoS qos, std::uint16_t packet_id);
   std::optional<Answer> next_answer(QoS qos);

@@ -165,6 +165,57 @@ constexpr Scene scenes[] = {
         client: DISCONNECT protocol_error
         event: failed protocol protocol_error text=MQTT5 §2.2.1
     )"},
+    {"q2_identifier_of_a_session_that_is_perhaps_gone_comes_for_the_first_time", R"(
+        start v5
+        ack on
+        server: PUBLISH q2 #5 a/b x
+        client: PUBREC #5
+        event: PUBLISH q2 #5 a/b x
+        closed
+        open v5 resume
+        client: CONNECT v5
+        closed
+        open v5 resume
+        client: CONNECT v5
+        server: CONNACK present
+        event: connected v5 perhaps_new
+        closed
+        open v5 resume
+        client: CONNECT v5
+        server: CONNACK present
+        event: connected v5 present
+        server: PUBLISH q2 #5 a/b y
+        client: PUBREC #5
+        event: PUBLISH q2 #5 a/b y
+        server: PUBLISH q2 #5 dup a/b y
+        client: PUBREC #5
+        server: PUBREL #5
+        client: PUBCOMP #5
+    )"},
+    {"q2_identifier_of_a_session_that_is_perhaps_gone_comes_again", R"(
+        start v3.1.1
+        ack on
+        server: PUBLISH q2 #5 a/b x
+        client: PUBREC #5
+        event: PUBLISH q2 #5 a/b x
+        closed
+        open v3.1.1 resume
+        client: CONNECT v3.1.1
+        closed
+        open v3.1.1 resume
+        client: CONNECT v3.1.1
+        server: CONNACK present
+        event: connected v3.1.1 perhaps_new
+        server: PUBLISH q2 #5 dup a/b x
+        client: PUBREC #5
+        closed
+        open v3.1.1 resume
+        client: CONNECT v3.1.1
+        server: CONNACK present
+        event: connected v3.1.1 present
+        server: PUBREL #5
+        client: PUBCOMP #5
+    )"},
     {"pubrel_of_unknown_identifier", R"(
         start v5
         server: PUBREL #5

@@ -130,10 +130,10 @@ TEST(StoredPublish, RefusesWhatCannotBeEncoded) {
 
 TEST(Inbound, AcknowledgingWhatIsUnknownOrDoneChangesNothing) {
   Inbound inbound;
-  inbound.link_up(10, false);
+  inbound.link_up(10, false, false);
   inbound.acknowledge(4);
   EXPECT_FALSE(inbound.next_answer());
-  EXPECT_EQ(inbound.on_publish(QoS::exactly_once, 4), Inbound::Arrival::fresh);
+  EXPECT_EQ(inbound.on_publish(QoS::exactly_once, 4, false), Inbound::Arrival::fresh);
   inbound.acknowledge(4);
   ASSERT_TRUE(inbound.next_answer());
   inbound.acknowledge(4);

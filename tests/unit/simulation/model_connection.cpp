@@ -45,6 +45,7 @@ void ModelConnection::handle(const FixedHeader& header, std::string_view body) {
   if (!packet) return journal_.expect(false, describe(packet.error()));
   if (journal_.is_open()) journal_.note("  broker got " + test::to_text(*packet));
   journal_.expect(is_connected_ != std::holds_alternative<Connect>(*packet), "CONNECT is not first, or comes twice");
+  if (is_connected_ && !std::exchange(session_.is_in_use, true)) send_waiting();
   std::visit([this](const auto& decoded) { this->on_packet(decoded); }, *packet);
 }
 
@@ -265,7 +266,7 @@ void ModelConnection::send_waiting() {
     if (!has_room()) return;
     write_publish(sent, true);
   }
-  while (has_room() && !records_.waiting.empty()) {
+  while (session_.is_in_use && has_room() && !records_.waiting.empty()) {
     const Message message = records_.waiting.front();
     records_.waiting.pop_front();
     send_first_time(message);
@@ -298,6 +299,7 @@ void ModelConnection::write_publish(ModelSession::Sent& sent, bool duplicate) {
     publish.topic_alias = alias;
     if (!own_aliases_.insert(topic).second) publish.topic = {};
   }
+  if (duplicate) records_.sent_again.insert(sent.message.number);
   sent.on_link = true;
   if (sent.packet_id != 0) awaiting_answer_[static_cast<std::size_t>(publish.qos)].push_back(sent.packet_id);
   write(publish);

@@ -22,6 +22,7 @@ struct ModelSession {
   };
 
   bool exists = false;
+  bool is_in_use = false;  // the client has seen a CONNACK for it: a broker sends what was subscribed to, so not before
   std::map<std::uint16_t, unsigned> received;  // QoS 2, awaiting PUBREL: numbers by packet identifier
   std::deque<Sent> sent;
   std::uint16_t last_packet_id = 0;
@@ -35,6 +36,7 @@ struct ModelRecords {
   std::set<unsigned> refused;          // from the client, once or more often
   std::map<unsigned, unsigned> begun;  // to the client at QoS 1 and 2: when how many sessions had been forgotten
   std::set<unsigned> finished;         // to the client, acknowledged in full
+  std::set<unsigned> sent_again;       // to the client, so marked as repetitions
   std::deque<Message> waiting;         // for the client
   unsigned sessions_forgotten = 0;
   bool client_abandons = false;  // and so sends PUBREL, in no order, also where no PUBREC has reached it
