@@ -48,7 +48,7 @@ struct ClientOptions {
   std::string client_id;
   std::optional<std::string> username;
   std::optional<Secret> password;
-  std::chrono::seconds keep_alive{30};  // 0 is off; the server's own value wins (MQTT5 §3.2.2.3.14)
+  std::chrono::seconds keep_alive{30};  // 0 is off; a shorter one of the server's wins (MQTT5 §3.2.2.3.14)
   std::chrono::seconds connack_timeout{10};
   // How long a SUBSCRIBE, UNSUBSCRIBE, PUBLISH or PUBREL may go unanswered before the connection ends; 0 is off. Only a
   // new connection lets a client send a PUBLISH again (MQTT5 §4.4).

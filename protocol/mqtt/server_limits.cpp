@@ -10,6 +10,13 @@ namespace {
 
 constexpr std::uint32_t maximum_subscription_id = 268'435'455;
 
+// The server's value is the longest that it puts up with (MQTT5 §3.2.2.3.14). A client may send PINGREQ more often
+// (§3.1.2.10), and has to where it would else not find out that the server is gone. 0 is off.
+std::chrono::seconds shorter_keep_alive(std::chrono::seconds own, std::chrono::seconds servers) {
+  if (own.count() == 0 || servers.count() == 0) return std::max(own, servers);
+  return std::min(own, servers);
+}
+
 bool is_optional_string(const std::optional<std::string_view>& text) {
   return !text || check_string(*text);
 }
@@ -53,7 +60,9 @@ ServerLimits limits_of(const Connack& connack, Version version, std::chrono::sec
   limits.shared = connack.shared_available.value_or(limits.shared);
   limits.maximum_packet_size = connack.maximum_packet_size.value_or(limits.maximum_packet_size);
   limits.topic_alias_maximum = connack.topic_alias_maximum.value_or(limits.topic_alias_maximum);
-  if (connack.server_keep_alive) limits.keep_alive = std::chrono::seconds(*connack.server_keep_alive);
+  if (connack.server_keep_alive) {
+    limits.keep_alive = shorter_keep_alive(keep_alive, std::chrono::seconds(*connack.server_keep_alive));
+  }
   limits.assigned_client_id = connack.assigned_client_id.value_or("");
   return limits;
 }

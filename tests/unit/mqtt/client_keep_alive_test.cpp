@@ -33,7 +33,7 @@ constexpr Scene scenes[] = {
         client: PINGREQ
         event: failed keep_alive keep_alive_timeout text=no answer to PINGREQ
     )"},
-    {"the_servers_keep_alive_wins", R"(
+    {"the_servers_keep_alive_wins_where_it_is_shorter", R"(
         start v5 keep_alive=10
         wait 9.999
         wait 0.001
@@ -41,9 +41,21 @@ constexpr Scene scenes[] = {
         wait 5
         event: failed keep_alive keep_alive_timeout text=no answer to PINGREQ
     )"},
-    {"the_server_can_switch_it_off", R"(
+    {"a_longer_one_of_the_server_does_not_hide_a_dead_link", R"(
+        start v5 keep_alive=65535
+        wait 29.999
+        wait 0.001
+        client: PINGREQ
+        wait 15
+        event: failed keep_alive keep_alive_timeout text=no answer to PINGREQ
+    )"},
+    {"the_server_cannot_switch_it_off", R"(
         start v5 keep_alive=0
-        wait 100000
+        wait 29.999
+        wait 0.001
+        client: PINGREQ
+        wait 15
+        event: failed keep_alive keep_alive_timeout text=no answer to PINGREQ
     )"},
     {"the_server_can_switch_it_on", R"(
         options keep_alive=0
