@@ -15,6 +15,7 @@ constexpr QoS qos_of(OutboundState state) {
 
 void Outbound::add(const Publish& message, StoredPublish content, Tag tag, TimePoint now) {
   const bool exactly_once = message.qos == QoS::exactly_once;
+  const auto life = message.properties.message_expiry;
   publishing_.push_back({.sequence = next_sequence_++,
                          .packet_id = message.packet_id,
                          .tag = tag,
@@ -23,6 +24,7 @@ void Outbound::add(const Publish& message, StoredPublish content, Tag tag, TimeP
                          .in_session = true,
                          .on_link = true,
                          .sent = now,
+                         .expiry = life ? std::optional(Expiry(std::chrono::seconds(*life), now)) : std::nullopt,
                          .content = std::move(content)});
   by_packet_id_.emplace(message.packet_id, std::prev(publishing_.end()));
   ++on_link_;
@@ -112,6 +114,7 @@ std::optional<Outbound::Due> Outbound::next_due(std::size_t window, TimePoint no
     message->in_session = true;
     Due due{.action = action, .packet_id = message->packet_id, .message = message->content.read(decoder_)};
     due.message.duplicate = action == Redo::publish_again;
+    if (message->expiry) due.message.properties.message_expiry = message->expiry->seconds_left(now);
     return due;
   }
   return std::nullopt;

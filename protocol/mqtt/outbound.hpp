@@ -5,6 +5,7 @@
 
 #include "protocol/mqtt/client.hpp"
 #include "protocol/mqtt/decoder.hpp"
+#include "protocol/mqtt/expiry.hpp"
 #include "protocol/mqtt/packet_ids.hpp"
 #include "protocol/mqtt/packets.hpp"
 #include "protocol/mqtt/stored_publish.hpp"
@@ -101,7 +102,8 @@ class Outbound {
   // Messages that the server's new limits exclude are answered with the reason and given up.
   Resumption resume(const ServerLimits& limits, TimePoint now);
   // The next message to send again, in the order first sent, while fewer than `window` are unanswered on this
-  // connection; it then counts as sent. nullopt when there is none, or no room.
+  // connection; it then counts as sent. nullopt when there is none, or no room. Its expiry has gone on meanwhile, and
+  // ends at 1 s, since the server may have the message, and is to answer it.
   std::optional<Due> next_due(std::size_t window, TimePoint now);
 
   // Nobody waits for any answer any more. Returns the tags in the order sent. On a live connection each handshake
@@ -126,6 +128,7 @@ class Outbound {
     bool in_session = false;
     bool on_link = false;  // sent on this connection
     TimePoint sent{};      // the packet that is to be answered, if on_link
+    std::optional<Expiry> expiry;
     StoredPublish content;
   };
   using Messages = std::list<Message>;

@@ -197,6 +197,34 @@ constexpr Scene scenes[] = {
         client: PUBLISH q1 #1 type=text a/b x
         event: connected v5
     )"},
+    {"expiry_goes_on_while_a_message_waits_for_its_answer", R"(
+        start v5
+        publish q1 tag=1 expiry=60 a/1 x
+        client: PUBLISH q1 #1 expiry=60 a/1 x
+        publish q2 tag=2 expiry=5 a/2 x
+        client: PUBLISH q2 #2 expiry=5 a/2 x
+        publish q1 tag=3 a/3 x
+        client: PUBLISH q1 #3 a/3 x
+        wait 10.5
+        closed
+        open v5 resume
+        client: CONNECT v5
+        wait 2
+        server: CONNACK
+        client: PUBLISH q1 #1 expiry=48 a/1 x
+        client: PUBLISH q2 #2 expiry=1 a/2 x
+        client: PUBLISH q1 #3 a/3 x
+        event: connected v5
+        closed
+        wait 7.5
+        open v5 resume
+        client: CONNECT v5
+        server: CONNACK present
+        client: PUBLISH q1 #1 dup expiry=40 a/1 x
+        client: PUBLISH q2 #2 dup expiry=1 a/2 x
+        client: PUBLISH q1 #3 dup a/3 x
+        event: connected v5 present
+    )"},
     {"server_excludes_what_is_in_flight", R"(
         start v5
         publish q1 tag=1 a/1 200*x

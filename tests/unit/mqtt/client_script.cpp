@@ -159,6 +159,7 @@ class Stage {
     message.qos = static_cast<QoS>(number_from<int>(words.take_first().substr(1)));
     const Tag tag = words.take_number<Tag>("tag").value_or(0);
     message.retain = words.take_flag("retain");
+    message.properties.message_expiry = words.take_number<std::uint32_t>("expiry");
     const auto type = words.take_value("type");
     if (type) message.properties.content_type = *type;
     const std::string topic = words.take_first();

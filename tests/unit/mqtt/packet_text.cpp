@@ -42,6 +42,7 @@ struct ToText {
     if (packet.duplicate) text += " dup";
     if (packet.retain) text += " retain";
     if (packet.topic_alias) text += " alias=" + std::to_string(*packet.topic_alias);
+    if (packet.properties.message_expiry) text += " expiry=" + std::to_string(*packet.properties.message_expiry);
     if (packet.properties.content_type) text += " type=" + std::string(*packet.properties.content_type);
     for (const std::uint32_t id : packet.subscription_ids) text += " subscription=" + std::to_string(id);
     text += packet.topic.empty() ? " -" : " " + std::string(packet.topic);
