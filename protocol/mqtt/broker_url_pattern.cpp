@@ -3,6 +3,7 @@
 #include "protocol/mqtt/url_parts.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace lobbyd::mqtt {
@@ -42,11 +43,14 @@ bool matches_host(std::string_view pattern, std::string_view host) {
                  : matches_text(pattern, host);
 }
 
-// Servers resolve dot segments, and some decode the path before: then it leads elsewhere than it seems to.
+// Servers resolve dot segments, and some decode the path before, even twice, or leave out what follows a ';' in a
+// segment: then it leads elsewhere than it seems to.
 bool is_plain_path(std::string_view path) {
+  constexpr std::array<std::string_view, 10> tricks = {"/../", "/./", "/..;", "/.;", "\\",
+                                                       "%2e",  "%2f", "%5c",  "%3b", "%25"};
   const std::string before_query = lower_case(path.substr(0, path.find('?'))) + "/";
-  const auto holds = [&](std::string_view part) { return before_query.find(part) != std::string::npos; };
-  return !holds("/../") && !holds("/./") && !holds("%2e") && !holds("%2f") && !holds("%5c") && !holds("\\");
+  return std::ranges::none_of(tricks,
+                              [&](std::string_view part) { return before_query.find(part) != std::string::npos; });
 }
 
 bool matches_path(std::string_view pattern, std::string_view path) {
