@@ -64,12 +64,19 @@ std::uint32_t number(const std::uint8_t* bytes) {
   return std::uint32_t{bytes[0]} << 24U | std::uint32_t{bytes[1]} << 16U | std::uint32_t{bytes[2]} << 8U | bytes[3];
 }
 
-bool is_internet(const ip::address_v6& address) {
+// What an IPv6 address carries of IPv4.
+std::optional<ip::address_v4> carried_by(const ip::address_v6& address) {
   constexpr std::array<std::uint8_t, 12> nat64 = {0x00, 0x64, 0xff, 0x9b};  // 64:ff9b::/96 (RFC 6052)
   const auto bytes = address.to_bytes();
-  if (address.is_v4_mapped() || std::equal(nat64.begin(), nat64.end(), bytes.begin())) {
-    return is_internet(ip::address_v4(number(&bytes[12])));
+  const bool carries = address.is_v4_mapped() || std::equal(nat64.begin(), nat64.end(), bytes.begin());
+  return carries ? std::optional(ip::address_v4(number(&bytes[12]))) : std::nullopt;
+}
+
+bool is_internet(const ip::address_v6& address) {
+  if (const auto carried = carried_by(address)) {
+    return is_internet(*carried);
   }
+  const auto bytes = address.to_bytes();
   const std::uint32_t head = number(bytes.data());
   const bool global_unicast = head >> 29U == 1;  // 2000::/3
   return global_unicast && std::ranges::none_of(special_v6, [head](const Block6& block) {
@@ -106,8 +113,8 @@ bool is_internet(const ip::address& address) {
 }
 
 bool is_own(const ip::address& asked) {
-  const bool mapped = asked.is_v6() && asked.to_v6().is_v4_mapped();
-  const ip::address address = mapped ? ip::make_address_v4(ip::v4_mapped, asked.to_v6()) : asked;
+  const auto carried = asked.is_v6() ? carried_by(asked.to_v6()) : std::nullopt;
+  const ip::address address = carried ? ip::address(*carried) : asked;
   ifaddrs* list = nullptr;
   if (getifaddrs(&list) != 0) {
     return true;  // who cannot be asked is not let in

@@ -39,6 +39,7 @@ INSTANTIATE_TEST_SUITE_P(Addresses, OtherAddress,
 TEST(OwnAddress, IsThatOfAnInterface) {
   EXPECT_TRUE(is_own(make_address("127.0.0.1")));
   EXPECT_TRUE(is_own(make_address("::ffff:127.0.0.1")));
+  EXPECT_TRUE(is_own(make_address("64:ff9b::127.0.0.1")));
   EXPECT_FALSE(is_own(make_address("192.0.2.1")));
   EXPECT_FALSE(is_own(make_address("2001:db8::1")));
 }
