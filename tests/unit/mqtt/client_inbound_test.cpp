@@ -165,6 +165,38 @@ constexpr Scene scenes[] = {
         client: DISCONNECT protocol_error
         event: failed protocol protocol_error text=MQTT5 §2.2.1
     )"},
+    {"q2_from_v5_to_v3", R"(
+        start v5
+        ack on
+        server: PUBLISH q2 #5 a/b x
+        client: PUBREC #5
+        event: PUBLISH q2 #5 a/b x
+        closed
+        open v3.1.1 resume
+        client: CONNECT v3.1.1
+        server: CONNACK present
+        event: connected v3.1.1 present
+        server: PUBLISH q2 #5 dup a/b x
+        client: PUBREC #5
+        server: PUBREL #5
+        client: PUBCOMP #5
+    )"},
+    {"q2_from_v3_to_v5", R"(
+        start v3.1.1
+        ack on
+        server: PUBLISH q2 #5 a/b x
+        client: PUBREC #5
+        event: PUBLISH q2 #5 a/b x
+        closed
+        open v5 resume
+        client: CONNECT v5
+        server: CONNACK present
+        event: connected v5 present
+        server: PUBREL #5
+        client: PUBCOMP #5
+        server: PUBREL #5
+        client: PUBCOMP #5 packet_identifier_not_found
+    )"},
     {"q2_identifier_of_a_session_that_is_perhaps_gone_comes_for_the_first_time", R"(
         start v5
         ack on

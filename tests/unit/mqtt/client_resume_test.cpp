@@ -197,6 +197,78 @@ constexpr Scene scenes[] = {
         client: PUBLISH q1 #1 type=text a/b x
         event: connected v5
     )"},
+    {"pubrec_comes_again_after_pubrel_was_sent_again", R"(
+        start v5
+        publish q2 tag=1 a/1 x
+        client: PUBLISH q2 #1 a/1 x
+        server: PUBREC #1
+        client: PUBREL #1
+        closed
+        open v5 resume
+        client: CONNECT v5
+        server: CONNACK present
+        client: PUBREL #1
+        event: connected v5 present
+        server: PUBREC #1
+        client: PUBREL #1
+        server: PUBCOMP #1
+        event: published 1
+        server: PUBCOMP #1
+    )"},
+    {"pubrec_refuses_what_was_sent_again", R"(
+        start v5 receive_maximum=1
+        publish q2 tag=1 a/1 x
+        client: PUBLISH q2 #1 a/1 x
+        closed
+        open v5 resume
+        client: CONNECT v5
+        server: CONNACK present receive_maximum=1
+        client: PUBLISH q2 #1 dup a/1 x
+        event: connected v5 present receive_maximum=1
+        server: PUBREC #1 packet_identifier_in_use
+        event: published 1 packet_identifier_in_use
+        quota
+        result: 1
+    )"},
+    {"receive_maximum_1_and_a_cut_at_each_turn", R"(
+        start v3.1.1
+        publish q1 tag=1 a/1 x
+        client: PUBLISH q1 #1 a/1 x
+        publish q2 tag=2 a/2 x
+        client: PUBLISH q2 #2 a/2 x
+        publish q1 tag=3 a/3 x
+        client: PUBLISH q1 #3 a/3 x
+        closed
+        open v5 resume
+        client: CONNECT v5
+        server: CONNACK present receive_maximum=1
+        client: PUBLISH q1 #1 dup a/1 x
+        event: connected v5 present receive_maximum=1
+        server: PUBACK #1
+        client: PUBLISH q2 #2 dup a/2 x
+        event: published 1
+        closed
+        open v5 resume
+        client: CONNECT v5
+        server: CONNACK receive_maximum=1
+        client: PUBLISH q2 #2 a/2 x
+        event: connected v5 receive_maximum=1
+        server: PUBREC #2
+        client: PUBREL #2
+        closed
+        open v5 resume
+        client: CONNECT v5
+        server: CONNACK present receive_maximum=1
+        client: PUBREL #2
+        event: connected v5 present receive_maximum=1
+        server: PUBCOMP #2
+        client: PUBLISH q1 #3 a/3 x
+        event: published 2
+        server: PUBACK #3
+        event: published 3
+        in_flight
+        result: 0
+    )"},
     {"expiry_goes_on_while_a_message_waits_for_its_answer", R"(
         start v5
         publish q1 tag=1 expiry=60 a/1 x
