@@ -184,7 +184,8 @@ class Client {
   // the server may still be delivered, and uses up quota until it is answered.
   std::vector<Tag> abandon_in_flight();
 
-  // Appends nothing: swaps the pending output into `out`, which must be empty and lends its capacity.
+  // Appends nothing: swaps the pending output into `out`, which must be empty and lends its capacity. What is first
+  // taken after `open` is CONNECT, with the password in clear: wipe it (secret.hpp) when it is written.
   bool has_output() const;
   std::size_t output_size() const;
   void take_output(std::string& out);

@@ -7,7 +7,7 @@ CommandError command_error_of(EncodeError error) {
 }
 
 void PacketWriter::start(Version version) {
-  output_.clear();
+  clear();
   version_ = version;
   set_limits(0, 0);
 }

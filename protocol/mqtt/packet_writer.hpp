@@ -5,6 +5,7 @@
 #include "protocol/mqtt/client.hpp"
 #include "protocol/mqtt/encoder.hpp"
 #include "protocol/mqtt/packets.hpp"
+#include "protocol/mqtt/secret.hpp"
 #include "protocol/mqtt/topic_aliases.hpp"
 
 #include <cstddef>
@@ -23,7 +24,8 @@ class PacketWriter {
   void start(Version version);
   // CONNACK has come. `topic_aliases` is how many of ours may be used, 0 in MQTT 3.1.1.
   void set_limits(std::uint32_t maximum_packet_size, std::uint16_t topic_aliases);
-  void clear() { output_.clear(); }
+  // Wipes what is left, since a CONNECT in it may hold a password.
+  void clear() { wipe(output_); }
 
   // A packet that is made here, all valid, as opposed to one that holds what a user asked for.
   template <class Packet>

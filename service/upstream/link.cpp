@@ -1,6 +1,7 @@
 #include "service/upstream/link.hpp"
 
 #include "protocol/mqtt/client.hpp"
+#include "protocol/mqtt/secret.hpp"
 #include "service/upstream/transport/transport.hpp"
 
 #include <boost/asio/post.hpp>
@@ -28,7 +29,10 @@ Link::Link(boost::asio::any_io_executor executor, std::unique_ptr<Transport> tra
       input_(maximum_packet_size + fixed_header_size),
       transport_(std::move(transport)) {}
 
-Link::~Link() = default;
+Link::~Link() {
+  transport_.reset();
+  forget_output();
+}
 
 void Link::connect() {
   transport_->connect([this](std::error_code error) {
@@ -108,11 +112,16 @@ void Link::on_written(std::error_code error) {
     return reading_ ? void() : events_.on_link_lost(error);
   }
   writing_ = false;
-  output_.clear();
+  forget_output();
   if (output_.capacity() > kept_output_capacity) {
     output_ = {};
   }
   flush();
+}
+
+// The first output is CONNECT, which may hold a password.
+void Link::forget_output() {
+  std::exchange(wrote_connect_, true) ? output_.clear() : mqtt::wipe(output_);
 }
 
 std::size_t Link::unwritten() const {

@@ -65,6 +65,7 @@ class Link {
   void on_read(std::error_code error, std::size_t bytes);
   void flush();
   void on_written(std::error_code error);
+  void forget_output();
 
   boost::asio::any_io_executor executor_;
   mqtt::Client& client_;
@@ -75,6 +76,7 @@ class Link {
   bool reading_ = false;
   bool writing_ = false;
   bool flush_comes_ = false;  // it is posted, or follows at the end of the present call
+  bool wrote_connect_ = false;
   Lifeline lifeline_;
 };
 

@@ -7,6 +7,7 @@
 // operations: so destruction can drop them at once, and close() need not wait for an operation that cannot be
 // interrupted (a name look-up). An operation that comes back finds its handler gone.
 
+#include "protocol/mqtt/secret.hpp"
 #include "service/upstream/transport/connector.hpp"
 #include "service/upstream/transport/errors.hpp"
 #include "service/upstream/transport/handshake.hpp"
@@ -85,6 +86,8 @@ class Layers : public std::enable_shared_from_this<Layers<Connector, has_tls, ha
     }
     const boost::asio::const_buffer buffer(bytes.data(), bytes.size());
     const auto written = [self = this->shared_from_this()](boost::system::error_code error, std::size_t) {
+      // CONNECT comes first, perhaps with a password.
+      if (!std::exchange(self->wrote_connect_, true)) mqtt::wipe(self->output_);
       self->finish(self->write_handler_, error);
     };
     if constexpr (has_websocket) {
@@ -237,6 +240,7 @@ class Layers : public std::enable_shared_from_this<Layers<Connector, has_tls, ha
   std::span<char> read_buffer_;  // the caller's
   std::string input_;            // where is_layered
   std::string output_;           // where is_layered
+  bool wrote_connect_ = false;
   Transport::ConnectHandler connect_handler_;
   Transport::ReadHandler read_handler_;
   Transport::WriteHandler write_handler_;

@@ -1,6 +1,7 @@
 #include "protocol/mqtt/inbound.hpp"
 #include "protocol/mqtt/outbound.hpp"
 #include "protocol/mqtt/packet_ids.hpp"
+#include "protocol/mqtt/packet_writer.hpp"
 #include "protocol/mqtt/stored_publish.hpp"
 
 #include <gtest/gtest.h>
@@ -126,6 +127,19 @@ TEST(StoredPublish, RefusesWhatCannotBeEncoded) {
   message.qos = QoS::at_least_once;
   message.packet_id = 1;
   EXPECT_EQ(StoredPublish::make(message).error(), EncodeError::string_too_long);
+}
+
+// The CONNECT with a password, say, of a link that was lost before it could be written.
+TEST(PacketWriter, WipesWhatIsNotSent) {
+  PacketWriter writer;
+  Connect connect;
+  connect.client_id = "me";
+  connect.password = "wonder land";
+  writer.write(connect);
+  const std::string_view written = writer.output();
+  writer.clear();
+  // The memory is still the output's.
+  EXPECT_EQ(written, std::string(written.size(), '\0'));
 }
 
 TEST(Inbound, AcknowledgingWhatIsUnknownOrDoneChangesNothing) {
