@@ -20,11 +20,11 @@ BrokerHub::BrokerHub(const boost::asio::any_io_executor& executor, std::string n
 
 void BrokerHub::start(Hub::StatusHandler on_status) {
   patience_.expires_after(patience);
-  patience_.async_wait([this](const boost::system::error_code& error) {
+  patience_.async_wait(lifeline_.guard([this](const boost::system::error_code& error) {
     if (!error) {
       tell_tried();
     }
-  });
+  }));
   hub_.start([this, on_status = std::move(on_status)](const upstream::BrokerStatus& status) mutable {
     if (status.state != upstream::BrokerState::connecting || status.retry_in) {
       tell_tried();

@@ -5,6 +5,7 @@
 // One loop, as the hub.
 
 #include "service/hub/hub.hpp"
+#include "service/upstream/lifeline.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -46,6 +47,7 @@ class BrokerHub {
   bool tried_ = false;
   std::vector<std::move_only_function<void()>> waiting_;
   boost::asio::steady_timer patience_;
+  upstream::Lifeline lifeline_;
 };
 
 }  // namespace lobbyd::hub

@@ -12,6 +12,7 @@
 #include "service/hub/retained_link.hpp"
 #include "service/hub/subscribing.hpp"
 #include "service/hub/subscriptions.hpp"
+#include "service/upstream/lifeline.hpp"
 
 #include <boost/asio/steady_timer.hpp>
 #include <spdlog/spdlog.h>
@@ -90,11 +91,11 @@ class Hub::Implementation final : public upstream::BrokerEvents {
     }
     publishing_.fire_all_wills();
     stop_timer_.expires_after(deadline);
-    stop_timer_.async_wait([this](const boost::system::error_code& error) {
+    stop_timer_.async_wait(lifeline_.guard([this](const boost::system::error_code& error) {
       if (!error) {
         stop_broker();
       }
-    });
+    }));
     // A broker that is being stopped takes no more publishes.
     publishing_.when_wills_are_sent([this] { stop_broker(); });
   }
@@ -287,11 +288,11 @@ class Hub::Implementation final : public upstream::BrokerEvents {
     }
     armed_ = next;
     timer_.expires_at(*next);
-    timer_.async_wait([this](const boost::system::error_code& error) {
+    timer_.async_wait(lifeline_.guard([this](const boost::system::error_code& error) {
       if (!error) {
         on_timer();
       }
-    });
+    }));
   }
 
   void on_timer() {
@@ -330,6 +331,7 @@ class Hub::Implementation final : public upstream::BrokerEvents {
   std::uint64_t serials_ = 0;                                           // the first is 1
   std::unordered_map<std::uint64_t, std::shared_ptr<Client>> clients_;  // by their serials
   StatusHandler on_status_;
+  upstream::Lifeline lifeline_;
 };
 
 Hub::Hub(boost::asio::any_io_executor executor, Options options, upstream::BrokerOptions broker)

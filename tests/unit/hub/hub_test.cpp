@@ -5,6 +5,7 @@
 #include "tests/unit/upstream/fake_server.hpp"
 #include "tests/unit/upstream/loop_fixture.hpp"
 
+#include <boost/asio/post.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -14,6 +15,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <thread>
 #include <variant>
 #include <vector>
 
@@ -129,6 +131,24 @@ TEST_F(HubTest, AWideFilterIsNotHeldForLongerThanItIsWanted) {
   ASSERT_TRUE(run_until([&] { return held_.contains("#") && !held_.contains("a/b"); }));
   hub_->detach(leaves, Departure::lost);
   EXPECT_TRUE(run_until([&] { return held_.contains("a/b") && !held_.contains("#"); }));
+}
+
+// A wait that has run out comes back as such, whatever has become of the timer since.
+TEST_F(HubTest, MayGoInTheMomentInWhichItsTimerRunsOut) {
+  speaks_5_ = [](const auto&) { return false; };
+  start();
+  Inbox inbox;
+  Client& stays = hub_->attach("stays", "user", inbox, std::nullopt);
+  Client& leaves = hub_->attach("leaves", "user", inbox, std::nullopt);
+  subscribe(stays, "a/b");
+  subscribe(leaves, "#");
+  ASSERT_TRUE(run_until([&] { return held_.contains("#") && !held_.contains("a/b"); }));
+  hub_->detach(leaves, Departure::lost);
+  loop_.poll();
+  std::this_thread::sleep_for(30ms);
+  boost::asio::post(loop_, [&] { hub_.reset(); });
+  loop_.poll();
+  EXPECT_FALSE(hub_);
 }
 
 }  // namespace
