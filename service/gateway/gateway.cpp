@@ -37,7 +37,7 @@ Gateway::Gateway(boost::asio::io_context& context, Settings settings, hub::Hubs&
                          .outbox = {.bytes = settings_.outbox_bytes},
                          .keep_alive = settings_.keep_alive},
       hubs_(hubs),
-      loop_(context),
+      loops_(context, settings_.threads, connection_limits_),
       sessions_(settings_),
       routes_(settings_, hubs_.main(), refusals_),
       handshakes_(max_handshakes),
@@ -110,22 +110,22 @@ void Gateway::begin_session(tcp::socket socket, std::string early) {
   if (error) {
     return;
   }
-  auto connection = std::make_shared<WebSocketConnection>(std::move(socket), loop_, connection_limits_);
   if (drained_) {
-    return refuse(std::move(connection), api::CloseCode::service_restart, reconnect_after);
+    return refuse(std::move(socket), api::CloseCode::service_restart, reconnect_after);
   }
   if (const auto full = sessions_.full_for(address)) {
     refusals_.count(*full, address, std::chrono::steady_clock::now());
-    return refuse(std::move(connection), api::CloseCode::try_again_later, std::nullopt);
+    return refuse(std::move(socket), api::CloseCode::try_again_later, std::nullopt);
   }
+  const std::shared_ptr<Connection> connection = loops_.connect(std::move(socket));
   auto session = std::make_shared<Session>(connection, address, hubs_, sessions_, settings_);
   sessions_.add(session);
   connection->start(session, std::move(early));
 }
 
-void Gateway::refuse(std::shared_ptr<WebSocketConnection> connection, api::CloseCode code,
-                     std::optional<std::chrono::milliseconds> retry_after) {
+void Gateway::refuse(tcp::socket socket, api::CloseCode code, std::optional<std::chrono::milliseconds> retry_after) {
   if (refused_.size() < max_refused) {
+    auto connection = loops_.connect_at_home(std::move(socket));
     connection->start(nullptr, {});
     connection->close(code, retry_after);
     refused_.push_back(std::move(connection));
@@ -135,9 +135,6 @@ void Gateway::refuse(std::shared_ptr<WebSocketConnection> connection, api::Close
 void Gateway::tick() {
   const auto now = std::chrono::steady_clock::now();
   sessions_.tick(now);
-  for (const std::shared_ptr<WebSocketConnection>& connection : refused_) {
-    connection->tick(now);
-  }
   std::erase_if(refused_, [](const auto& connection) { return connection->is_gone(); });
   refusals_.tick(now);
   ticker_.expires_after(tick_interval);
@@ -187,6 +184,7 @@ void Gateway::finish_drain() {
   sessions_.tick(std::chrono::steady_clock::now());
   if (sessions_.empty() || std::chrono::steady_clock::now() >= drain_end_) {
     ticker_.cancel();
+    loops_.stop();
     for (const std::shared_ptr<Session>& session : sessions_.all()) {
       session->abort();
     }

@@ -5,11 +5,11 @@
 #include "config/endpoint.hpp"
 #include "service/gateway/handshakes.hpp"
 #include "service/gateway/listener.hpp"
-#include "service/gateway/loop.hpp"
 #include "service/gateway/refusal_log.hpp"
 #include "service/gateway/routes.hpp"
 #include "service/gateway/session_table.hpp"
 #include "service/gateway/settings.hpp"
+#include "service/gateway/threads/loops.hpp"
 #include "service/gateway/websocket_connection.hpp"
 #include "service/hub/hubs.hpp"
 
@@ -45,7 +45,7 @@ class Gateway {
   std::expected<std::shared_ptr<Listener>, std::string> listen(const config::Endpoint& endpoint, bool admin);
   void begin_handshake(boost::asio::ip::tcp::socket socket, bool admin, bool loopback);
   void begin_session(boost::asio::ip::tcp::socket socket, std::string early);
-  void refuse(std::shared_ptr<WebSocketConnection> connection, api::CloseCode code,
+  void refuse(boost::asio::ip::tcp::socket socket, api::CloseCode code,
               std::optional<std::chrono::milliseconds> retry_after);
   void tick();
   void close_next(std::size_t index, std::chrono::nanoseconds interval);
@@ -55,9 +55,9 @@ class Gateway {
   Settings settings_;
   WebSocketConnection::Limits connection_limits_;
   hub::Hubs& hubs_;
-  Loop loop_;
+  Loops loops_;
   SessionTable sessions_;
-  std::vector<std::shared_ptr<WebSocketConnection>> refused_;
+  std::vector<std::shared_ptr<Connection>> refused_;
   RefusalLog refusals_;
   Routes routes_;
   std::vector<std::shared_ptr<Listener>> listeners_;

@@ -53,6 +53,14 @@ void Poller::remove(int descriptor, Slot slot) {
   removed_.push_back(slot);
 }
 
+void Poller::tick(Pollable::TimePoint now) {
+  for (const std::shared_ptr<Pollable>& held : pollables_) {
+    if (const std::shared_ptr<Pollable> pollable = held) {
+      pollable->on_tick(now);
+    }
+  }
+}
+
 void Poller::wait() {
   epoll_.async_wait(boost::asio::posix::stream_descriptor::wait_read, [this](const boost::system::error_code& error) {
     if (!error) {

@@ -11,6 +11,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -25,8 +26,10 @@ class Pollable {
     bool writable;
     bool ended;  // the peer has closed its side, or the connection is broken: what is left is to be read to its end
   };
+  using TimePoint = std::chrono::steady_clock::time_point;
   virtual ~Pollable() = default;
   virtual void on_ready(Ready ready) = 0;
+  virtual void on_tick(TimePoint now) = 0;
 };
 
 class Poller {
@@ -44,6 +47,9 @@ class Poller {
   bool add(int descriptor, std::shared_ptr<Pollable> pollable, Slot& slot);
   // Before the descriptor is closed. Nothing is told of it any more.
   void remove(int descriptor, Slot slot);
+  // Tells all of the time. They may remove themselves and others then, and add nobody.
+  void tick(Pollable::TimePoint now);
+  std::size_t size() const { return pollables_.size() - free_.size() - removed_.size(); }
 
  private:
   void wait();

@@ -57,8 +57,8 @@ std::string_view describe(hub::Departure departure) {
 
 }  // namespace
 
-Session::Session(std::shared_ptr<WebSocketConnection> connection, std::string address, hub::Hubs& hubs,
-                 SessionTable& table, const Settings& settings)
+Session::Session(std::shared_ptr<Connection> connection, std::string address, hub::Hubs& hubs, SessionTable& table,
+                 const Settings& settings)
     : connection_(std::move(connection)),
       address_(std::move(address)),
       hubs_(hubs),
@@ -68,12 +68,11 @@ Session::Session(std::shared_ptr<WebSocketConnection> connection, std::string ad
 
 // From the client ----------------------------------------------------------------------------------------------------
 
-void Session::on_text(std::string_view text) {
-  api::Incoming incoming = api::parse_frame(text);
+void Session::on_requests(Requests requests) {
   const auto batch =
-      incoming.batch ? std::make_shared<Batch>(std::min(max_frame_bytes_, max_page_bytes), sender()) : nullptr;
-  for (api::Call& call : incoming.calls) {
-    waiting_.push_back({std::move(call), batch, text.size() / incoming.calls.size()});
+      requests.batch ? std::make_shared<Batch>(std::min(max_frame_bytes_, max_page_bytes), sender()) : nullptr;
+  for (Request& request : requests.requests) {
+    waiting_.push_back({std::move(request), batch, requests.bytes / requests.requests.size()});
   }
   begin_waiting();
 }
@@ -90,10 +89,10 @@ bool Session::may_begin() const {
 
 void Session::begin_waiting() {
   while (!waiting_.empty() && may_begin()) {
-    const Waiting next = std::move(waiting_.front());
+    Waiting next = std::move(waiting_.front());
     waiting_.pop_front();
-    const api::Id& id = next.call ? next.call->id : next.call.error().id;
-    handle(next.call, Reply(id, sender(), begin_request(next.bytes), next.batch));
+    Reply reply(next.request.id, sender(), begin_request(next.bytes), std::move(next.batch));
+    handle(std::move(next.request), std::move(reply));
     if (!connection_->is_open() || left_) {
       waiting_.clear();
     }
@@ -128,27 +127,23 @@ void Session::end_request(std::size_t bytes) {
   }
 }
 
-void Session::handle(const api::Call& call, Reply reply) {
-  if (!call) {
-    reply.error(call.error().error);
-    if (is_protocol_fault(call.error().error.reason) && ++faults_ >= max_faults) {
+void Session::handle(Request request, Reply reply) {
+  if (!request.params) {
+    reply.error(request.params.error());
+    if (is_protocol_fault(request.params.error().reason) && ++faults_ >= max_faults) {
       reply.flush();
       close(api::CloseCode::invalid_request, hub::Departure::lost);
     }
     return;
   }
-  auto params = api::parse_params(call->method, call->params);
-  if (!params) {
-    return reply.error(params.error());
-  }
-  const bool connecting = std::holds_alternative<api::ConnectParams>(*params);
+  const bool connecting = std::holds_alternative<api::ConnectParams>(*request.params);
   if (connecting && client_ != nullptr) {
     return reply.error({api::Reason::bad_state, "this connection has sent \"connect\" already"});
   }
   if (!connecting && client_ == nullptr) {
     return reply.error({api::Reason::bad_state, "the first request must be \"connect\""});
   }
-  std::visit([&](auto& typed) { carry_out(std::move(typed), std::move(reply)); }, *params);
+  std::visit([&](auto& typed) { carry_out(std::move(typed), std::move(reply)); }, *request.params);
 }
 
 // The methods --------------------------------------------------------------------------------------------------------
@@ -314,7 +309,6 @@ void Session::tick(TimePoint now) {
       now - accepted_ >= settings_.handshake) {
     connection_->close(api::CloseCode::timeout);
   }
-  connection_->tick(now);
 }
 
 }  // namespace lobbyd::gateway

@@ -7,13 +7,12 @@
 //
 // One loop. The session attaches a client to the hub when `connect` succeeds and detaches it when the connection ends.
 
-#include "protocol/api/envelope.hpp"
 #include "protocol/api/params.hpp"
 #include "protocol/api/results.hpp"
+#include "service/gateway/connection.hpp"
 #include "service/gateway/reply.hpp"
 #include "service/gateway/session_table.hpp"
 #include "service/gateway/settings.hpp"
-#include "service/gateway/websocket_connection.hpp"
 #include "service/hub/hubs.hpp"
 
 #include <chrono>
@@ -29,15 +28,15 @@
 
 namespace lobbyd::gateway {
 
-class Session final : public WebSocketHandler, public hub::Receiver, public std::enable_shared_from_this<Session> {
+class Session final : public ConnectionHandler, public hub::Receiver, public std::enable_shared_from_this<Session> {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
 
   // `address`: where the client connects from.
-  Session(std::shared_ptr<WebSocketConnection> connection, std::string address, hub::Hubs& hubs, SessionTable& table,
+  Session(std::shared_ptr<Connection> connection, std::string address, hub::Hubs& hubs, SessionTable& table,
           const Settings& settings);
 
-  void on_text(std::string_view text) override;
+  void on_requests(Requests requests) override;
   void on_flushed() override;
   void on_overflow(const Outbox::Overflow& overflow) override;
   void on_end() override;
@@ -55,7 +54,7 @@ class Session final : public WebSocketHandler, public hub::Receiver, public std:
  private:
   // A request that has come in and waits for its turn.
   struct Waiting {
-    api::Call call;
+    Request request;
     std::shared_ptr<Batch> batch;
     std::size_t bytes;  // its share of the frame
   };
@@ -70,7 +69,7 @@ class Session final : public WebSocketHandler, public hub::Receiver, public std:
   Reply::Send sender();
   Reply::Guard begin_request(std::size_t bytes);
   void end_request(std::size_t bytes);
-  void handle(const api::Call& call, Reply reply);
+  void handle(Request request, Reply reply);
 
   void carry_out(api::ConnectParams params, Reply reply);
   void carry_out(api::DisconnectParams params, Reply reply);
@@ -94,7 +93,7 @@ class Session final : public WebSocketHandler, public hub::Receiver, public std:
   void send_text(std::string_view text, Outbox::Class frame_class = Outbox::Class::notice);
   void detach(hub::Departure departure, hub::Answer<std::monostate> answer = {});
 
-  std::shared_ptr<WebSocketConnection> connection_;
+  std::shared_ptr<Connection> connection_;
   std::string address_;
   hub::Hubs& hubs_;
   SessionTable& table_;
@@ -106,7 +105,7 @@ class Session final : public WebSocketHandler, public hub::Receiver, public std:
   std::string client_id_;
   std::size_t max_frame_bytes_ = api::default_client_message_bytes;
   api::PayloadForm payloads_ = api::PayloadForm::automatic;
-  std::list<Waiting> waiting_;     // of one frame; the next is not read before they have begun
+  std::list<Waiting> waiting_;     // of few frames; the next are not read before they have begun
   std::size_t requests_ = 0;       // begun and not answered
   std::size_t request_bytes_ = 0;  // of those
   bool reading_page_ = false;      // a `retained.get` is among them

@@ -34,7 +34,7 @@ class SessionTable {
   void name(const std::string& client_id, const std::shared_ptr<Session>& session);
   void unname(const std::string& client_id, const Session& session);
 
-  // Checks the times of all, and forgets those that are gone.
+  // Checks the times of all until `connect`, and forgets those that are gone.
   void tick(TimePoint now);
   bool empty() const { return sessions_.empty(); }
   const std::vector<std::shared_ptr<Session>>& all() const { return sessions_; }

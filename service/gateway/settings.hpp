@@ -15,6 +15,7 @@ struct Settings {
   std::string instance;
   std::string version;
   OriginPolicy origins;
+  std::size_t threads = 1;  // that serve clients, at least 1
 
   std::size_t max_clients = 10'000;
   std::size_t max_clients_per_ip = 0;      // 0: no limit

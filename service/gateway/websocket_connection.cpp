@@ -1,12 +1,12 @@
 #include "service/gateway/websocket_connection.hpp"
 
 #include "protocol/websocket/frame.hpp"
+#include "service/gateway/guarded.hpp"
 
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <exception>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <utility>
@@ -15,20 +15,11 @@ namespace lobbyd::gateway {
 
 namespace {
 
-using boost::asio::ip::tcp;
-using boost::system::error_code;
 using std::chrono::steady_clock;
 
 // Then the other connections have their turn.
 constexpr int max_writes_of_a_turn = 4;
 constexpr std::chrono::seconds closing_time{10};
-
-// The event loop's library would go on watching the socket for itself.
-FileDescriptor take_descriptor(tcp::socket socket) {
-  error_code error;
-  socket.non_blocking(true, error);
-  return FileDescriptor(error ? -1 : socket.release(error));
-}
 
 // Errors as the negative of errno.
 template <class Call>
@@ -63,8 +54,8 @@ Frame make_frame(websocket::Opcode opcode, std::string_view payload) {
 
 }  // namespace
 
-WebSocketConnection::WebSocketConnection(tcp::socket socket, Loop& loop, const Limits& limits)
-    : socket_(take_descriptor(std::move(socket))),
+WebSocketConnection::WebSocketConnection(FileDescriptor socket, Loop& loop, const Limits& limits)
+    : socket_(std::move(socket)),
       loop_(loop),
       limits_(limits),
       decoder_({.max_message_bytes = limits.max_message_bytes}),
@@ -72,7 +63,7 @@ WebSocketConnection::WebSocketConnection(tcp::socket socket, Loop& loop, const L
       heard_(steady_clock::now()),
       pinged_(heard_) {}
 
-void WebSocketConnection::start(std::shared_ptr<WebSocketHandler> handler, std::string early) {
+void WebSocketConnection::start(std::shared_ptr<ConnectionHandler> handler, std::string early) {
   handler_ = std::move(handler);
   Poller::Slot slot = 0;
   if (!socket_ || !loop_.poller().add(socket_.get(), shared_from_this(), slot)) {
@@ -84,15 +75,10 @@ void WebSocketConnection::start(std::shared_ptr<WebSocketHandler> handler, std::
 
 template <class Call>
 void WebSocketConnection::guarded(Call call) {
-  const std::shared_ptr<WebSocketHandler> handler = handler_;
-  if (!handler) {
-    return;
-  }
-  try {
-    call(*handler);
-  } catch (const std::exception& fault) {
-    spdlog::error("a fault of lobbyd ended one client's connection: {}; please report it", fault.what());
-    close(api::CloseCode::internal_error);
+  // Kept for the call, which may end the connection.
+  const std::shared_ptr<ConnectionHandler> handler = handler_;
+  if (handler && state_ == State::open) {
+    gateway::guarded(*this, *handler, call);
   }
 }
 
@@ -114,6 +100,12 @@ void WebSocketConnection::read() {
   if (!unread_ || paused_ || state_ == State::gone) {
     return;
   }
+  if (!loop_.reads()) {
+    if (!std::exchange(put_off_, true)) {
+      loop_.read_later(shared_from_this());
+    }
+    return;
+  }
   const std::span<char> buffer = loop_.read_buffer();
   const ssize_t size = retried([&] { return ::recv(socket_.get(), buffer.data(), buffer.size(), 0); });
   if (would_block(size)) {
@@ -130,6 +122,11 @@ void WebSocketConnection::read() {
   if (unread_) {
     request_flush();
   }
+}
+
+void WebSocketConnection::read_again() {
+  put_off_ = false;
+  request_flush();
 }
 
 void WebSocketConnection::process(std::span<char> input) {
@@ -162,10 +159,7 @@ void WebSocketConnection::process_held() {
 void WebSocketConnection::on_event(const websocket::Event& event) {
   switch (event.opcode) {
     case websocket::Opcode::text:
-      if (state_ == State::open) {
-        guarded([&](WebSocketHandler& handler) { handler.on_text(event.payload); });
-      }
-      return;
+      return guarded([&](ConnectionHandler& handler) { handler.on_requests(read_requests(event.payload)); });
     case websocket::Opcode::binary:
       return close(api::CloseCode::unsupported_data);
     case websocket::Opcode::ping:
@@ -198,12 +192,12 @@ void WebSocketConnection::pause_reading(bool paused) {
 
 // Writing -----------------------------------------------------------------------------------------------------------
 
-void WebSocketConnection::send(Frame frame, Outbox::Class frame_class, const FilterName& filter, std::string_view topic,
-                               std::uint32_t messages) {
+void WebSocketConnection::send(const Frame& frame, Outbox::Class frame_class, const FilterName& filter,
+                               std::string_view topic, std::uint32_t messages) {
   if (state_ != State::open || overrun_) {
     return;
   }
-  overrun_ = outbox_.push(std::move(frame), frame_class, filter, topic, messages) == Outbox::Push::full;
+  overrun_ = outbox_.push(frame, frame_class, filter, topic, messages) == Outbox::Push::full;
   request_flush();
 }
 
@@ -216,12 +210,11 @@ void WebSocketConnection::request_flush() {
 
 void WebSocketConnection::flush() {
   dirty_ = false;
-  if (overrun_ && state_ == State::open) {
-    outbox_.clear();
+  if (overrun_) {
     close(api::CloseCode::slow_consumer);
   }
   write();
-  guarded([](WebSocketHandler& handler) { handler.on_flushed(); });
+  guarded([](ConnectionHandler& handler) { handler.on_flushed(); });
   process_held();
   read();
 }
@@ -260,7 +253,7 @@ void WebSocketConnection::write_some() {
 
 void WebSocketConnection::report_overflow() {
   if (const Outbox::Overflow overflow = outbox_.take_overflow(); overflow.dropped > 0) {
-    guarded([&](WebSocketHandler& handler) { handler.on_overflow(overflow); });
+    guarded([&](ConnectionHandler& handler) { handler.on_overflow(overflow); });
   }
 }
 
@@ -274,6 +267,9 @@ void WebSocketConnection::begin_closing(std::uint16_t code, std::string_view rea
   if (state_ != State::open) {
     return;
   }
+  if (code == static_cast<std::uint16_t>(api::CloseCode::slow_consumer)) {
+    outbox_.clear();
+  }
   spdlog::debug("a connection is closed with {} {}", code, reason);
   outbox_.push(std::make_shared<const std::string>(websocket::encode_close(code, reason)), Outbox::Class::last);
   state_ = State::closing;
@@ -281,7 +277,7 @@ void WebSocketConnection::begin_closing(std::uint16_t code, std::string_view rea
   request_flush();
   // The client's own Close frame is still to come.
   pause_reading(false);
-  if (const auto handler = std::exchange(handler_, nullptr)) {
+  if (const auto handler = handler_) {
     handler->on_end();
   }
 }
@@ -307,7 +303,7 @@ void WebSocketConnection::end() {
   if (state_ == State::gone) {
     return;
   }
-  state_ = State::gone;
+  const bool ended_before = std::exchange(state_, State::gone) == State::closing;
   const auto self = shared_from_this();
   if (const auto slot = std::exchange(slot_, std::nullopt)) {
     loop_.poller().remove(socket_.get(), *slot);
@@ -315,11 +311,14 @@ void WebSocketConnection::end() {
   socket_.reset();
   outbox_.clear();
   if (const auto handler = std::exchange(handler_, nullptr)) {
-    handler->on_end();
+    if (!ended_before) {
+      handler->on_end();
+    }
+    handler->on_gone();
   }
 }
 
-void WebSocketConnection::tick(TimePoint now) {
+void WebSocketConnection::on_tick(TimePoint now) {
   if (state_ == State::closing && now >= close_deadline_) {
     end();
     return;

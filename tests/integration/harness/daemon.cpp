@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cstdlib>
 #include <regex>
 #include <signal.h>
 #include <utility>
@@ -23,6 +24,11 @@ Deadline stop_deadline() {
 }
 
 }  // namespace
+
+std::optional<unsigned> chosen_threads() {
+  const char* const chosen = std::getenv("LOBBYD_TEST_THREADS");
+  return chosen == nullptr ? std::nullopt : std::optional(static_cast<unsigned>(std::stoul(chosen)));
+}
 
 Daemon::Daemon(DaemonOptions options) : options_(std::move(options)) {
   if (options_.data_directory.empty()) options_.data_directory = directory_.path() / "data";
@@ -51,6 +57,9 @@ Command Daemon::command() {
   }
   if (upstreams().size() == 1 && options_.config.find("protocol") == std::string::npos) {
     result.environment.emplace("LOBBYD_BROKER_PROTOCOL", protocol_name(upstreams().front()));
+  }
+  if (const auto threads = chosen_threads(); threads && options_.config.find("threads") == std::string::npos) {
+    result.environment.emplace("LOBBYD_THREADS", std::to_string(*threads));
   }
   if (!options_.config.empty()) add("--config", directory_.write("lobbyd.toml", options_.config).string());
   for (const auto& address : options_.listen) add("--listen", address);

@@ -23,6 +23,9 @@ struct DaemonOptions {
   bool admin = true;                                  // --admin 127.0.0.1:0, else --no-admin
 };
 
+/// LOBBYD_TEST_THREADS, the number that each daemon has whose `config` names none: the whole suite can be run so.
+std::optional<unsigned> chosen_threads();
+
 /// The real daemon. The constructor returns once it has printed its ready line, or throws with what it logged. The
 /// destructor ends it in an orderly way and reports, as a test failure, a daemon that died or does not exit with 0.
 class Daemon {

@@ -14,8 +14,8 @@ namespace {
 constexpr std::string_view without_rates = "[limits]\npublish_rate = 0\nrequest_rate = 0\n";
 
 std::string shared_config(Upstream upstream) {
-  return (upstream == Upstream::mqtt_5 ? "threads = 2\n" : "threads = 1\n") + broker_section(upstream) +
-         std::string(without_rates);
+  const unsigned threads = chosen_threads().value_or(upstream == Upstream::mqtt_5 ? 2 : 1);
+  return "threads = " + std::to_string(threads) + "\n" + broker_section(upstream) + std::string(without_rates);
 }
 
 // Ends the shared stacks before the program's own static objects go.

@@ -85,12 +85,10 @@ jwt_secret = ""
 }
 
 TEST(Later, KeysWithoutEffectAreWarnedOf) {
-  const Loaded result =
-      loaded("threads = 2\n[limits]\npublish_rate = 7\n[rooms]\nhistory = 5\n", {{"LOBBYD_WILL_GRACE", "3"}});
-  EXPECT_THAT(
-      result.warnings,
-      ElementsAre("threads has no effect in this version", "limits.publish_rate has no effect in this version",
-                  "rooms.history has no effect in this version", "LOBBYD_WILL_GRACE has no effect in this version"));
+  const Loaded result = loaded("[limits]\npublish_rate = 7\n[rooms]\nhistory = 5\n", {{"LOBBYD_WILL_GRACE", "3"}});
+  EXPECT_THAT(result.warnings, ElementsAre("limits.publish_rate has no effect in this version",
+                                           "rooms.history has no effect in this version",
+                                           "LOBBYD_WILL_GRACE has no effect in this version"));
   EXPECT_EQ(result.config.limits.publish_rate, 7U);
 }
 

@@ -32,6 +32,12 @@ class Watched final : public Pollable {
       on_readable();
     }
   }
+  void on_tick(TimePoint /*now*/) override {
+    ++ticks;
+    if (on_tick_do) {
+      on_tick_do();
+    }
+  }
   void say() const { EXPECT_EQ(::write(peer.get(), "x", 1), 1); }
 
   FileDescriptor own;
@@ -40,7 +46,9 @@ class Watched final : public Pollable {
   int readable = 0;
   int writable = 0;
   int ended = 0;
+  int ticks = 0;
   std::function<void()> on_readable;
+  std::function<void()> on_tick_do;
 };
 
 class PollerTest : public testing::Test {
@@ -92,6 +100,20 @@ TEST_F(PollerTest, WhoIsRemovedMeanwhileIsNotTold) {
   EXPECT_TRUE(run_until([&] { return third->writable == 1; }));
   EXPECT_EQ(one->readable + other->readable, 1);
   EXPECT_EQ(third->readable, 0);
+}
+
+TEST_F(PollerTest, AllAreToldOfTheTimeButThoseThatAreRemovedMeanwhile) {
+  const auto one = watch();
+  const auto other = watch();
+  EXPECT_EQ(poller_.size(), 2U);
+  one->on_tick_do = [&] {
+    remove(*one);
+    remove(*other);
+  };
+  poller_.tick({});
+  EXPECT_EQ(one->ticks, 1);
+  EXPECT_EQ(other->ticks, 0);
+  EXPECT_EQ(poller_.size(), 0U);
 }
 
 TEST_F(PollerTest, LetsGoOfThoseThatAreRemoved) {

@@ -23,22 +23,23 @@ namespace {
 using boost::asio::ip::tcp;
 using namespace std::chrono_literals;
 
-class Recorder final : public WebSocketHandler {
+class Recorder final : public ConnectionHandler {
  public:
-  void on_text(std::string_view text) override {
-    texts.emplace_back(text);
-    if (on_text_do) {
-      on_text_do();
+  void on_requests(Requests requests) override {
+    ids.push_back(requests.requests.front().id);
+    if (on_requests_do) {
+      on_requests_do();
     }
   }
   void on_flushed() override {}
   void on_overflow(const Outbox::Overflow& overflow) override { dropped += overflow.dropped; }
-  void on_end() override { ended = true; }
+  void on_end() override { ends.emplace_back("ended"); }
+  void on_gone() override { ends.emplace_back("gone"); }
 
-  std::vector<std::string> texts;
-  std::function<void()> on_text_do;
+  std::vector<api::Id> ids;
+  std::function<void()> on_requests_do;
   std::uint64_t dropped = 0;
-  bool ended = false;
+  std::vector<std::string> ends;
 };
 
 // A connection over a real socket; the test is the client.
@@ -47,10 +48,13 @@ class WebSocketConnectionTest : public testing::Test {
   WebSocketConnectionTest() {
     tcp::acceptor acceptor(context_, tcp::endpoint(boost::asio::ip::address_v4::loopback(), 0));
     client_.connect(acceptor.local_endpoint());
-    connection_ = std::make_shared<WebSocketConnection>(acceptor.accept(), loop_, limits_);
+    tcp::socket socket = acceptor.accept();
+    socket.non_blocking(true);
+    connection_ = std::make_shared<WebSocketConnection>(FileDescriptor(socket.release()), loop_, limits_);
     connection_->start(handler_, {});
   }
 
+  void send_request(int id) { send_text(R"({"jsonrpc":"2.0","id":)" + std::to_string(id) + R"(,"method":"ping"})"); }
   // Masked with zeros: the payload is readable.
   void send_text(const std::string& text) {
     std::string frame{static_cast<char>(0x81), static_cast<char>(0x80 | text.size()), 0, 0, 0, 0};
@@ -84,23 +88,26 @@ class WebSocketConnectionTest : public testing::Test {
 };
 
 TEST_F(WebSocketConnectionTest, AFaultInTheHandlerEndsThisConnectionAlone) {
-  handler_->on_text_do = [] { throw std::runtime_error("a fault"); };
-  send_text("x");
+  handler_->on_requests_do = [] { throw std::runtime_error("a fault"); };
+  send_request(1);
   EXPECT_EQ(close_code(), 1011U);
-  EXPECT_TRUE(handler_->ended);
+  EXPECT_EQ(handler_->ends, (std::vector<std::string>{"ended"}));
+  client_.close();
+  EXPECT_TRUE(run_until([&] { return connection_->is_gone(); }));
+  EXPECT_EQ(handler_->ends, (std::vector<std::string>{"ended", "gone"}));
 }
 
 TEST_F(WebSocketConnectionTest, WhatComesWhilePausedIsHandedOverLaterInOrder) {
-  handler_->on_text_do = [&] { connection_->pause_reading(handler_->texts.size() == 1); };
-  send_text("1");
-  send_text("2");
-  send_text("3");
-  ASSERT_TRUE(run_until([&] { return !handler_->texts.empty(); }));
+  handler_->on_requests_do = [&] { connection_->pause_reading(handler_->ids.size() == 1); };
+  send_request(1);
+  send_request(2);
+  send_request(3);
+  ASSERT_TRUE(run_until([&] { return !handler_->ids.empty(); }));
   context_.run_for(20ms);
-  EXPECT_EQ(handler_->texts, (std::vector<std::string>{"1"}));
+  EXPECT_EQ(handler_->ids, (std::vector<api::Id>{api::Id(1)}));
   connection_->pause_reading(false);
-  ASSERT_TRUE(run_until([&] { return handler_->texts.size() == 3; }));
-  EXPECT_EQ(handler_->texts, (std::vector<std::string>{"1", "2", "3"}));
+  ASSERT_TRUE(run_until([&] { return handler_->ids.size() == 3; }));
+  EXPECT_EQ(handler_->ids, (std::vector<api::Id>{api::Id(1), api::Id(2), api::Id(3)}));
 }
 
 TEST_F(WebSocketConnectionTest, AClientThatIsPausedCanStillBeClosed) {

@@ -1,0 +1,51 @@
+#include "service/gateway/threads/loops.hpp"
+
+#include "service/gateway/threads/loop_choice.hpp"
+
+#include <string>
+#include <utility>
+
+namespace lobbyd::gateway {
+
+namespace {
+
+// The home loop has the hub's work, too.
+constexpr std::size_t weight_of_home = 1;
+constexpr std::size_t weight_of_others = 2;
+
+// The event loop's library would go on watching the socket for itself.
+FileDescriptor take_descriptor(boost::asio::ip::tcp::socket socket) {
+  boost::system::error_code error;
+  socket.non_blocking(true, error);
+  return FileDescriptor(error ? -1 : socket.release(error));
+}
+
+}  // namespace
+
+Loops::Loops(boost::asio::io_context& home, std::size_t threads, const WebSocketConnection::Limits& limits)
+    : limits_(limits), home_(home) {
+  home_.start_ticking();
+  for (std::size_t number = 1; number < threads; ++number) {
+    others_.push_back(std::make_unique<RemoteLoop>(home, limits, "lobbyd-io-" + std::to_string(number)));
+  }
+}
+
+std::size_t Loops::choose() const {
+  std::vector<LoopLoad> loads{{weight_of_home, home_.poller().size()}};
+  for (const std::unique_ptr<RemoteLoop>& other : others_) {
+    loads.push_back({weight_of_others, other->connections()});
+  }
+  return choose_loop(loads);
+}
+
+std::shared_ptr<Connection> Loops::connect(boost::asio::ip::tcp::socket socket) {
+  const std::size_t chosen = choose();
+  return chosen == 0 ? connect_at_home(std::move(socket))
+                     : others_[chosen - 1]->connect(take_descriptor(std::move(socket)));
+}
+
+std::shared_ptr<Connection> Loops::connect_at_home(boost::asio::ip::tcp::socket socket) {
+  return std::make_shared<WebSocketConnection>(take_descriptor(std::move(socket)), home_, limits_);
+}
+
+}  // namespace lobbyd::gateway
