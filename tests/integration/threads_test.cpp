@@ -112,9 +112,9 @@ TEST_P(ThreadsTest, RoomsOfManyClientsLoseNothing) {
     }
   }
   const std::size_t members = all.size() / rooms;
-  for (std::size_t i = 0; i < all.size(); ++i) {
+  for (const auto& it : all) {
     std::map<std::string, int> rounds;  // by sender
-    for (const auto& payload : payloads_of(all[i]->next_messages(members * each))) {
+    for (const auto& payload : payloads_of(it->next_messages(members * each))) {
       const auto colon = payload.find(':');
       ASSERT_EQ(std::stoi(payload.substr(colon + 1)), rounds[payload.substr(0, colon)]++) << payload;
     }
