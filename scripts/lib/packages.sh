@@ -29,7 +29,8 @@ packages_of() { # GROUP
     run) echo "mosquitto" ;;
     image) echo "mosquitto ca-certificates $shared_libraries" ;;
     test) echo "mosquitto mosquitto-clients libmosquitto-dev libgtest-dev libgmock-dev" ;;
-    bench) echo "libmosquitto-dev libpaho-mqtt-dev" ;;
+    bench) echo "libmosquitto-dev libpaho-mqtt-dev libbenchmark-dev" ;;
+    instructions) echo "valgrind" ;;
     rabbitmq) echo "rabbitmq-server" ;;
     aedes) echo "nodejs${npm:+ $npm}" ;;
     clang) echo "clang-19 libclang-rt-19-dev llvm-19" ;;
@@ -46,6 +47,7 @@ programs_of() { # GROUP
     run) echo "mosquitto" ;;
     image) echo "mosquitto" ;;
     test) echo "mosquitto mosquitto_pub mosquitto_sub" ;;
+    instructions) echo "valgrind" ;;
     rabbitmq) echo "rabbitmq-server" ;;
     aedes) echo "node npm" ;;
     clang) echo "clang++-19" ;;
@@ -59,6 +61,7 @@ headers_of() { # GROUP
       printf '%s\n' 'boost/beast.hpp Boost (1.81 or newer)' 'openssl/ssl.h OpenSSL' 'nlohmann/json.hpp nlohmann/json' \
         'spdlog/spdlog.h spdlog' 'toml++/toml.h toml++' 'CLI/CLI.hpp CLI11'
       ;;
+    instructions) echo 'valgrind/callgrind.h Valgrind' ;;
     test) printf '%s\n' 'gtest/gtest.h GoogleTest' 'gmock/gmock.h GoogleMock' 'mosquitto.h libmosquitto' ;;
   esac
 }
