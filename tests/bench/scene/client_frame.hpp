@@ -9,9 +9,11 @@
 
 namespace lobbyd::bench {
 
+using MaskingKey = std::array<char, 4>;
+inline constexpr MaskingKey some_key{'\x37', '\xFA', '\x21', '\x3D'};
+
 // A text frame as a client sends it, masked. Its payload has 126 bytes or more, and less than 65,536.
-inline std::string client_frame(std::string_view payload) {
-  constexpr std::array<char, 4> key{'\x37', '\xFA', '\x21', '\x3D'};
+inline std::string client_frame(std::string_view payload, const MaskingKey& key = some_key) {
   constexpr char masked_with_16_bits = '\xFE';
   std::string frame{'\x81', masked_with_16_bits, static_cast<char>(payload.size() >> 8U),
                     static_cast<char>(payload.size() & 0xFFU)};
