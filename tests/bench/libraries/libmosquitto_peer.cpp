@@ -1,7 +1,7 @@
 // libmosquitto in its cheapest form: no thread, the socket in a poll(2) of our own. Its own loops look at a socket pair
 // besides, and with a thread each publish takes locks and wakes it.
 
-#include "tests/bench/peer.hpp"
+#include "tests/bench/libraries/peer.hpp"
 
 #include <algorithm>
 #include <mosquitto.h>

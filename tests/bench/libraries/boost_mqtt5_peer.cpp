@@ -1,6 +1,6 @@
 // Boost.MQTT5 on one thread, a chain of handlers for each message that may be outstanding.
 
-#include "tests/bench/peer.hpp"
+#include "tests/bench/libraries/peer.hpp"
 
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>

@@ -1,7 +1,7 @@
 // Paho C's asynchronous client. It always has threads of its own; what follows an answer is sent from its callback,
 // which spares waking another thread.
 
-#include "tests/bench/peer.hpp"
+#include "tests/bench/libraries/peer.hpp"
 
 #include <MQTTAsync.h>
 #include <algorithm>

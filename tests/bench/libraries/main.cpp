@@ -5,7 +5,7 @@
 // prints messages per second and microseconds of CPU (user and system, all threads) per message. A receiver says
 // `ready` when whoever publishes may begin.
 
-#include "tests/bench/peer.hpp"
+#include "tests/bench/libraries/peer.hpp"
 
 #include <chrono>
 #include <cstdio>

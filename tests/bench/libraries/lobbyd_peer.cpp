@@ -1,7 +1,7 @@
 // The upstream layer as the daemon uses it: a Broker with all its connections, one publisher, one lane.
 
 #include "service/upstream/broker.hpp"
-#include "tests/bench/peer.hpp"
+#include "tests/bench/libraries/peer.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <spdlog/spdlog.h>
