@@ -53,9 +53,11 @@ std::vector<Key> top_level_keys() {
            .check = check_path}),
       bind<&Config::threads>(
           {.path = "threads",
-           .description = "How many threads serve connections. 0 takes one per processor core, but at most 4: more "
-                          "rarely help, as the broker is then the narrow place. One of them also does what is done for "
-                          "all clients together, and so serves fewer of them; a client stays with its thread.",
+           .description =
+               "How many threads serve connections. 0 takes one for each processor core that lobbyd may use, but at "
+               "most 4: more rarely help, as the broker is then the narrow place. One of them also does "
+               "what is done for all clients together, and so serves fewer of them; a client stays with "
+               "its thread.",
            .range = {0, 256}}),
   };
 }

@@ -4,6 +4,7 @@
 #include "service/gateway/gateway.hpp"
 #include "service/gateway/threads/loop_choice.hpp"
 #include "service/hub/hubs.hpp"
+#include "service/system/usable_cores.hpp"
 #include "service/upstream/embedded/embedded_broker.hpp"
 #include "service/upstream/transport/tls_client.hpp"
 #include "service/version.hpp"
@@ -16,7 +17,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <thread>
 #include <utility>
 
 namespace lobbyd {
@@ -48,7 +48,7 @@ gateway::Settings gateway_settings(const config::Config& config, std::string ins
   return {.instance = std::move(instance),
           .version = version,
           .origins = {.allow = config.origins.allow},
-          .threads = gateway::thread_count(config.threads, std::thread::hardware_concurrency()),
+          .threads = gateway::thread_count(config.threads, usable_cores()),
           .max_clients = config.limits.max_clients,
           .max_clients_per_ip = config.limits.max_clients_per_ip,
           .max_message_bytes = config.limits.max_message_bytes,

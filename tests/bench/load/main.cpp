@@ -95,6 +95,7 @@ int main(int count, char** values) {
       ->check(CLI::IsMember(server_names()));
   app.add_option("--rounds", options.rounds, "how often each is measured")->check(CLI::PositiveNumber);
   app.add_option("--payload", options.settings.payload_size, "bytes of a message")->check(CLI::Range(32, 16'384));
+  app.add_option("--threads", options.settings.threads, "how many threads lobbyd has (1)")->check(CLI::Range(1, 256));
   app.add_option("--server-cores", options.settings.server_cores, "where the server runs, as for taskset");
   app.add_option("--load-core", options.settings.load_core, "where the generator and lobbyd's broker run");
   app.add_option("--json", options.json, "write all figures there, too");

@@ -92,10 +92,10 @@ std::unique_ptr<Process> Target::start_mosquitto(const Settings& settings, const
 
 void Target::start_lobbyd(const Settings& settings, const std::string& broker_settings) {
   broker_ = start_mosquitto(settings, std::to_string(settings.load_core), broker_settings);
-  Command command =
-      pinned(settings, settings.server_cores, settings.lobbyd.string(),
-             {"--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--broker", "tcp://" + direct_.authority(),
-              "--data-dir", (directory_.path() / "data").string(), "--log-level", "warning"});
+  Command command = pinned(
+      settings, settings.server_cores, settings.lobbyd.string(),
+      {"--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--broker", "tcp://" + direct_.authority(), "--data-dir",
+       (directory_.path() / "data").string(), "--log-level", "warning", "--threads", std::to_string(settings.threads)});
   command.environment = {{"LOBBYD_LIMITS_MAX_CLIENTS", "1000000"},
                          {"LOBBYD_LIMITS_PUBLISH_RATE", "0"},
                          {"LOBBYD_LIMITS_REQUEST_RATE", "0"}};
