@@ -71,18 +71,22 @@ void Report::print(std::ostream& out) const {
 
 // Rows that have the same columns stand together, by case.
 void Report::print_tables(std::ostream& out, const std::string& scenario) const {
-  std::vector<Table> tables;
+  const std::vector<Row> rows = rows_of(scenario);
   std::vector<std::string> cases;
-  for (const Row& row : rows_of(scenario)) {
-    insert_once(cases, row.what);
-    auto table = std::ranges::find(tables, row.figures, &Table::figures);
-    if (table == tables.end()) table = tables.insert(tables.end(), {.figures = row.figures, .rows = {}});
-    table->rows.push_back(row);
+  for (const Row& row : rows) insert_once(cases, row.what);
+  std::vector<Table> tables;
+  for (const std::string& what : cases) {
+    for (const Row& row : rows) {
+      if (row.what == what) add_row(tables, row);
+    }
   }
-  for (Table& table : tables) {
-    std::ranges::stable_sort(table.rows, {}, [&](const Row& row) { return std::ranges::find(cases, row.what); });
-    print_table(out, table);
-  }
+  for (const Table& table : tables) print_table(out, table);
+}
+
+void Report::add_row(std::vector<Table>& tables, const Row& row) {
+  auto table = std::ranges::find(tables, row.figures, &Table::figures);
+  if (table == tables.end()) table = tables.insert(tables.end(), {.figures = row.figures, .rows = {}});
+  table->rows.push_back(row);
 }
 
 std::vector<Report::Row> Report::rows_of(const std::string& scenario) const {

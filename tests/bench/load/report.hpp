@@ -41,6 +41,7 @@ class Report {
   };
   void print_tables(std::ostream& out, const std::string& scenario) const;
   std::vector<Row> rows_of(const std::string& scenario) const;
+  static void add_row(std::vector<Table>& tables, const Row& row);
   static void print_table(std::ostream& out, const Table& table);
 
   std::vector<Entry> entries_;
