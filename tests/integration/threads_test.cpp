@@ -22,6 +22,11 @@ std::string config(unsigned threads) {
          "\n[limits]\npublish_rate = 0\nrequest_rate = 0\n[drain]\nseconds = 60\n";
 }
 
+// Without an id: nothing is answered.
+Json request(const std::string& method, const Json& params) {
+  return {{"jsonrpc", "2.0"}, {"method", method}, {"params", params}};
+}
+
 class ThreadsTest : public testing::TestWithParam<unsigned> {
  protected:
   using Clients = std::vector<std::unique_ptr<RpcClient>>;
@@ -124,23 +129,27 @@ TEST_P(ThreadsTest, RoomsOfManyClientsLoseNothing) {
 
 TEST_P(ThreadsTest, SlowReadersAreClosedAndNobodyElse) {
   LOBBYD_NEEDS(bulk);
+  // Their wills tell when they have been closed: their own part in that has to follow soon.
+  const auto witness = client();
+  witness->call("subscribe", {{"topic", "closed"}});
   std::vector<std::unique_ptr<RpcClient>> slow;
   for (int i = 0; i < 4; ++i) {
-    slow.push_back(client({}, {.receive_buffer = 65'536}));
+    slow.push_back(client({{"will", {{"topic", "closed"}}}}, {.receive_buffer = 65'536}));
     slow.back()->call("subscribe", {{"topic", "flood"}, {"qos", 1}});
     slow.back()->socket().stop_reading();
   }
   const auto readers = clients(4);
   for (const auto& it : readers) it->call("subscribe", {{"topic", "flood"}, {"qos", 1}});
   MqttClient publisher(stack_.broker.endpoint());
-  for (int i = 0; i < 300; ++i) {
+  std::size_t closed = 0;
+  for (int i = 0; i < 1000 && closed < slow.size(); ++i) {
     publisher.publish_later({.topic = "flood", .payload = std::string(32'768, 'x'), .qos = 1});
     for (const auto& it : readers) it->next_message();
+    closed += witness->messages_until_now().size();
   }
-  for (const auto& it : slow) {
-    it->socket().resume_reading();
-    EXPECT_TRUE(is_closing(it->wait_closed(), 4508));
-  }
+  EXPECT_EQ(closed, slow.size());
+  for (const auto& it : slow) it->socket().resume_reading();
+  for (const auto& it : slow) EXPECT_TRUE(is_closing(it->wait_closed(), 4508));
   for (const auto& it : readers) it->call("ping");
 }
 
@@ -161,8 +170,9 @@ TEST_P(ThreadsTest, RequestsWaitWhileMuchIsOwed) {
   for (int i = 0; i < 3; ++i) {
     all.push_back(client({}, {.receive_buffer = 65'536}));
     all.back()->socket().stop_reading();
-    all.back()->send_request("subscribe", {{"topic", "much/#"}});
-    all.back()->send_request("publish", {{"topic", "from_slow/1"}, {"qos", 1}});
+    // In one frame: both are begun before anything is owed.
+    all.back()->send(Json::array(
+        {request("subscribe", {{"topic", "much/#"}}), request("publish", {{"topic", "from_slow/1"}, {"qos", 1}})}));
     EXPECT_EQ(witness->next_message().at("topic"), "from_slow/1");
     for (int more = 0; more < 500; ++more) all.back()->notify("publish", {{"topic", "from_slow/2"}, {"qos", 1}});
   }
