@@ -57,8 +57,9 @@ void Loop::turn(Time deadline) {
 
 void Loop::flush() {
   flushing_.swap(to_flush_);
-  for (std::size_t i = 0; i < flushing_.size(); ++i) {
-    if (flushing_[i] != nullptr) flushing_[i]->flush();
+  // Those that leave meanwhile are no longer named in it.
+  for (Pollee* const pollee : flushing_) {
+    if (pollee != nullptr) pollee->flush();
   }
   flushing_.clear();
 }
