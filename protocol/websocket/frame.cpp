@@ -48,10 +48,23 @@ void append_header(std::string& out, Opcode opcode, std::size_t payload_size) {
 }
 
 // Most frames leave the payload where it is.
-void put_header(std::string& out, std::size_t begin, Opcode opcode) {
+void put_header(std::string& out, std::size_t begin, Opcode opcode, Coding coding) {
   std::string header;
   append_header(header, opcode, out.size() - begin - header_room);
+  if (coding == Coding::compressed) {
+    header[0] = static_cast<char>(static_cast<unsigned char>(header[0]) | compressed_bit);
+  }
   out.replace(begin, header_room, header);
+}
+
+std::string_view first_payload(std::string_view frames) {
+  const auto byte = [&](std::size_t place) { return static_cast<unsigned char>(frames[place]); };
+  const std::size_t extended = byte(1) == 127 ? 8 : byte(1) == 126 ? 2 : 0;
+  std::size_t size = extended == 0 ? byte(1) : 0;
+  for (std::size_t i = 0; i < extended; ++i) {
+    size = size << 8U | byte(2 + i);
+  }
+  return frames.substr(2 + extended, size);
 }
 
 std::string encode_frame(Opcode opcode, std::string_view payload) {

@@ -14,6 +14,9 @@ namespace lobbyd::websocket {
 // RFC 6455 §5.2
 enum class Opcode : std::uint8_t { continuation = 0x0, text = 0x1, binary = 0x2, close = 0x8, ping = 0x9, pong = 0xA };
 
+// RFC 7692 §6: of the first reserved bit, which a compressed message has in its first frame.
+inline constexpr unsigned compressed_bit = 0x40;
+
 constexpr bool is_control(Opcode opcode) {
   return static_cast<std::uint8_t>(opcode) >= 0x8;
 }
@@ -39,6 +42,9 @@ std::string encode_frame(Opcode opcode, std::string_view payload);
 template <class Write>
 void append_frame(std::string& out, Opcode opcode, Write write);
 
+// The payload of the first of `frames`, which the functions here have made; the next one begins behind it.
+std::string_view first_payload(std::string_view frames);
+
 // A reason longer than `max_close_reason` is cut between two characters. It must be UTF-8.
 std::string encode_close(std::uint16_t code, std::string_view reason);
 
@@ -47,9 +53,10 @@ std::string encode_close(std::uint16_t code, std::string_view reason);
 using MaskingKey = std::span<const char, 4>;
 void apply_mask(std::span<char> data, MaskingKey key, std::size_t offset);
 
-// For append_frame: a header's place, and what is put there when the size of the payload is known.
+// Where the payload is written first: a header's place, and what is put there when the payload's size is known.
+enum class Coding : std::uint8_t { plain, compressed };
 inline constexpr std::size_t header_room = header_size(126);
-void put_header(std::string& out, std::size_t begin, Opcode opcode);
+void put_header(std::string& out, std::size_t begin, Opcode opcode, Coding coding = Coding::plain);
 
 template <class Write>
 void append_frame(std::string& out, Opcode opcode, Write write) {

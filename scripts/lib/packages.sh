@@ -25,9 +25,9 @@ npm=npm
 
 packages_of() { # GROUP
   case $1 in
-    build) echo "g++ cmake ninja-build ccache $boost libssl-dev nlohmann-json3-dev libspdlog-dev libtomlplusplus-dev libcli11-dev" ;;
+    build) echo "g++ cmake ninja-build ccache $boost libssl-dev zlib1g-dev nlohmann-json3-dev libspdlog-dev libtomlplusplus-dev libcli11-dev" ;;
     run) echo "mosquitto" ;;
-    image) echo "mosquitto ca-certificates $shared_libraries" ;;
+    image) echo "mosquitto ca-certificates zlib1g $shared_libraries" ;;
     test) echo "mosquitto mosquitto-clients libmosquitto-dev libgtest-dev libgmock-dev" ;;
     bench) echo "libmosquitto-dev libpaho-mqtt-dev libbenchmark-dev" ;;
     instructions) echo "valgrind" ;;
@@ -58,7 +58,7 @@ programs_of() { # GROUP
 headers_of() { # GROUP
   case $1 in
     build)
-      printf '%s\n' 'boost/beast.hpp Boost (1.81 or newer)' 'openssl/ssl.h OpenSSL' 'nlohmann/json.hpp nlohmann/json' \
+      printf '%s\n' 'boost/beast.hpp Boost (1.81 or newer)' 'openssl/ssl.h OpenSSL' 'zlib.h zlib' 'nlohmann/json.hpp nlohmann/json' \
         'spdlog/spdlog.h spdlog' 'toml++/toml.h toml++' 'CLI/CLI.hpp CLI11'
       ;;
     instructions) echo 'valgrind/callgrind.h Valgrind' ;;

@@ -49,6 +49,17 @@ TEST(Frame, NamesItsOpcode) {
   }
 }
 
+TEST(Frame, IsReadAgain) {
+  for (const std::size_t size : {0U, 1U, 125U, 126U, 65535U, 65536U, 200'000U}) {
+    const std::string payload(size, 'x');
+    std::string frames = encode_frame(Opcode::text, payload);
+    const std::size_t first = frames.size();
+    frames += encode_frame(Opcode::text, "next");
+    EXPECT_EQ(first_payload(frames), payload);
+    EXPECT_EQ(first_payload(std::string_view(frames).substr(first)), "next");
+  }
+}
+
 TEST(Frame, TellsControlFramesFromDataFrames) {
   EXPECT_TRUE(is_control(Opcode::close) && is_control(Opcode::ping) && is_control(Opcode::pong));
   EXPECT_FALSE(is_control(Opcode::text) || is_control(Opcode::binary) || is_control(Opcode::continuation));
