@@ -1,6 +1,9 @@
 #include "protocol/websocket/decoder.hpp"
 
+#include "protocol/websocket/deflate.hpp"
+
 #include <algorithm>
+#include <utility>
 
 namespace lobbyd::websocket {
 namespace {
@@ -31,6 +34,12 @@ Fault protocol_error(std::string_view rule) {
 }
 Fault invalid_utf8(std::string_view rule) {
   return {FaultCode::invalid_utf8, rule};
+}
+Fault not_utf8() {
+  return invalid_utf8("RFC 6455 §8.1: a text message is UTF-8");
+}
+Fault too_large() {
+  return {FaultCode::too_large, "RFC 6455 §7.4.1: the message is larger than the server accepts"};
 }
 
 bool is_known(Opcode opcode) {
@@ -152,7 +161,8 @@ std::expected<bool, Fault> Decoder::read_header(std::span<char>& input) {
 
 std::optional<Fault> Decoder::check_start() const {
   const Opcode opcode = header_opcode();
-  if ((to_byte(header_[0]) & reserved_bits) != 0) {
+  const bool may_be_compressed = inflater_ != nullptr && !is_control(opcode) && opcode != Opcode::continuation;
+  if ((to_byte(header_[0]) & reserved_bits & ~(may_be_compressed ? compressed_bit : 0)) != 0) {
     return protocol_error("RFC 6455 §5.2: reserved bits are 0 without an extension that uses them");
   }
   if (!is_known(opcode)) {
@@ -187,7 +197,7 @@ std::optional<Fault> Decoder::read_length() {
     return protocol_error("RFC 6455 §5.2: a length is written in as few bytes as possible");
   }
   if (!is_control(header_opcode()) && payload_size_ > limits_.max_message_bytes - message_.size()) {
-    return Fault{FaultCode::too_large, "RFC 6455 §7.4.1: the message is larger than the server accepts"};
+    return too_large();
   }
   return std::nullopt;
 }
@@ -199,6 +209,7 @@ void Decoder::start_frame() {
   if (opcode == Opcode::text || opcode == Opcode::binary) {
     message_open_ = true;
     message_opcode_ = opcode;
+    compressed_ = (to_byte(header_[0]) & compressed_bit) != 0;
     utf8_.reset();
   }
 }
@@ -235,8 +246,8 @@ Decoder::Step Decoder::control_payload(std::string_view chunk) {
 
 Decoder::Step Decoder::data_payload(std::string_view chunk) {
   const bool text = message_opcode_ == Opcode::text;
-  if (text && !utf8_.feed(chunk)) {
-    return std::unexpected(invalid_utf8("RFC 6455 §8.1: a text message is UTF-8"));
+  if (text && !compressed_ && !utf8_.feed(chunk)) {
+    return std::unexpected(not_utf8());
   }
   const bool message_ends = !in_payload_ && header_is_final();
   std::string_view payload = chunk;
@@ -248,10 +259,41 @@ Decoder::Step Decoder::data_payload(std::string_view chunk) {
     return std::nullopt;
   }
   message_open_ = false;
+  if (compressed_) {
+    if (const auto fault = decompress(payload)) {
+      return std::unexpected(*fault);
+    }
+    payload = std::string_view(message_.data(), message_.size());
+  }
   if (text && !utf8_.complete()) {
     return std::unexpected(invalid_utf8("RFC 6455 §8.1: a text message does not end within a character"));
   }
   return Event{message_opcode_, payload};
+}
+
+// Into `message_`, which may hold what is compressed. Part after part, so that what decompresses to far more than the
+// server accepts costs no more than what it accepts.
+std::optional<Fault> Decoder::decompress(std::string_view compressed) {
+  std::vector<char> message;
+  inflater_->begin(compressed);
+  for (;;) {
+    const auto part = inflater_->next();
+    if (!part) {
+      return protocol_error("RFC 7692 §7.2.2: a compressed message is a whole DEFLATE stream");
+    }
+    if (part->empty()) {
+      break;
+    }
+    if (part->size() > limits_.max_message_bytes - message.size()) {
+      return too_large();
+    }
+    if (message_opcode_ == Opcode::text && !utf8_.feed(*part)) {
+      return not_utf8();
+    }
+    append(message, *part, limits_.max_message_bytes);
+  }
+  message_ = std::move(message);
+  return std::nullopt;
 }
 
 // RFC 6455 §5.5.1, §7.4

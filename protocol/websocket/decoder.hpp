@@ -1,6 +1,6 @@
 #pragma once
 
-// The receiving half of a WebSocket server (RFC 6455 §5, §6.2, §7), without I/O.
+// The receiving half of a WebSocket server (RFC 6455 §5, §6.2, §7; RFC 7692 §6.2, §7.2.2), without I/O.
 //
 //   std::span<char> input(buffer, received);
 //   for (;;) {
@@ -12,7 +12,8 @@
 //
 // Memory: a message that lies in `input` whole, in one frame, is unmasked where it is and handed over as a view. Only
 // what has arrived of an incomplete message is kept, never more than `Limits::max_message_bytes`, and the memory is
-// given back when the message has been handed over. An idle decoder owns no heap memory.
+// given back when the message has been handed over. An idle decoder owns no heap memory. A compressed message is kept
+// as it comes, and decompressed when it is whole.
 
 #include "protocol/websocket/frame.hpp"
 #include "protocol/websocket/utf8.hpp"
@@ -28,8 +29,11 @@
 
 namespace lobbyd::websocket {
 
+class Inflater;
+
 struct Limits {
-  std::size_t max_message_bytes = 65536;  // the payload of one message, all its fragments together
+  // The payload of one message, all its fragments together; of a compressed one as it comes, and decompressed.
+  std::size_t max_message_bytes = 65536;
 };
 
 // The code that stands for a Close frame without one (RFC 6455 §7.1.5). It is never sent.
@@ -55,7 +59,8 @@ struct Fault {
 
 class Decoder {
  public:
-  explicit Decoder(Limits limits) : limits_(limits) {}
+  // `inflater`: where permessage-deflate is agreed upon; it may serve many decoders, and must outlive them.
+  explicit Decoder(Limits limits, Inflater* inflater = nullptr) : limits_(limits), inflater_(inflater) {}
 
   // Takes the bytes that make up the next event from the front of `input`, and writes to them (unmasking). Without an
   // event nothing is left of `input`. After a Close and after a Fault the client has no more to say (RFC 6455 §5.5.1,
@@ -76,6 +81,7 @@ class Decoder {
   Step read_payload(std::span<char>& input);
   Step control_payload(std::string_view chunk);
   Step data_payload(std::string_view chunk);
+  std::optional<Fault> decompress(std::string_view compressed);
   Step close_event(std::string_view payload);
   Step fail(Fault fault);
 
@@ -84,6 +90,7 @@ class Decoder {
   std::size_t header_length() const;
 
   Limits limits_;
+  Inflater* inflater_;
 
   // 2 bytes, up to 8 of extended length, 4 of masking key. While a payload is being read the header stays here.
   std::array<char, 14> header_{};
@@ -93,6 +100,7 @@ class Decoder {
 
   // Set from a data frame that is not final until the end of the final one.
   bool message_open_ = false;
+  bool compressed_ = false;
   Opcode message_opcode_ = Opcode::text;
   Utf8Validator utf8_;
 

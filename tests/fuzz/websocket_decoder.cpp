@@ -1,6 +1,7 @@
 // However a stream is cut, the decoder makes the same of it, and keeps its promises about memory and text.
 //
-// The first byte of the input chooses the chunks, the rest is what a client sends.
+// The first byte of the input chooses the chunks, the rest is what a client sends: once where compression is not agreed
+// upon, and once where it is.
 
 #include "protocol/websocket/decoder.hpp"
 #include "protocol/websocket/utf8.hpp"
@@ -31,12 +32,23 @@ void check_event(const test::Received& event) {
   }
 }
 
-void check_memory(std::string_view stream) {
-  Decoder decoder(limits);
+void check_memory(std::string_view stream, Inflater* inflater) {
+  Decoder decoder(limits, inflater);
   for (const char& byte : stream) {
     test::feed(decoder, {std::string_view(&byte, 1)});
     require(decoder.buffered_bytes() <= limits.max_message_bytes + max_control_payload);
   }
+}
+
+test::Transcript check(std::string_view stream, std::size_t chunk_size, Inflater* inflater) {
+  test::Transcript whole = test::decode(stream, limits, inflater);
+  for (const test::Received& event : whole.events) {
+    check_event(event);
+  }
+  require(test::decode_in_chunks(stream, 1, limits, inflater) == whole);
+  require(test::decode_in_chunks(stream, chunk_size, limits, inflater) == whole);
+  check_memory(stream, inflater);
+  return whole;
 }
 
 }  // namespace
@@ -45,13 +57,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size == 0) {
     return 0;
   }
+  static Inflater inflater;
   const std::string_view stream(reinterpret_cast<const char*>(data) + 1, size - 1);
-  const test::Transcript whole = test::decode(stream, limits);
-  for (const test::Received& event : whole.events) {
-    check_event(event);
-  }
-  require(test::decode_in_chunks(stream, 1, limits) == whole);
-  require(test::decode_in_chunks(stream, 1U + data[0], limits) == whole);
-  check_memory(stream);
+  const test::Transcript plain = check(stream, 1U + data[0], nullptr);
+  const test::Transcript compressed = check(stream, 1U + data[0], &inflater);
+  require(plain.fault || compressed == plain);
   return 0;
 }

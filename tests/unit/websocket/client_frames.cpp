@@ -28,6 +28,12 @@ std::string fragment(Opcode opcode, std::string_view payload) {
   return client_frame(opcode, payload, {.final = false});
 }
 
+std::string deflated(std::string_view message) {
+  Deflater deflater({.min_bytes = 0});
+  const auto frame = deflater.compress(encode_frame(Opcode::text, message));
+  return std::string(first_payload(frame.value()));
+}
+
 std::string close_payload(std::uint16_t code, std::string_view reason) {
   std::string payload{static_cast<char>(code >> 8), static_cast<char>(code & 0xFF)};
   return payload.append(reason);
@@ -69,17 +75,17 @@ Transcript feed(Decoder& decoder, const std::vector<std::string_view>& chunks) {
   return transcript;
 }
 
-Transcript decode(std::string_view bytes, Limits limits) {
-  Decoder decoder(limits);
+Transcript decode(std::string_view bytes, Limits limits, Inflater* inflater) {
+  Decoder decoder(limits, inflater);
   return feed(decoder, {bytes});
 }
 
-Transcript decode_in_chunks(std::string_view bytes, std::size_t chunk_size, Limits limits) {
+Transcript decode_in_chunks(std::string_view bytes, std::size_t chunk_size, Limits limits, Inflater* inflater) {
   std::vector<std::string_view> chunks;
   for (std::size_t start = 0; start < bytes.size(); start += chunk_size) {
     chunks.push_back(bytes.substr(start, chunk_size));
   }
-  Decoder decoder(limits);
+  Decoder decoder(limits, inflater);
   return feed(decoder, chunks);
 }
 

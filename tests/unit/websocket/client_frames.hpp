@@ -3,6 +3,7 @@
 // The client's side of a WebSocket connection, for tests: masked frames, and what a decoder makes of them.
 
 #include "protocol/websocket/decoder.hpp"
+#include "protocol/websocket/deflate.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -28,6 +29,11 @@ struct FrameOptions {
 std::string client_frame(Opcode opcode, std::string_view payload, const FrameOptions& options = {});
 std::string fragment(Opcode opcode, std::string_view payload);
 
+// Of a compressed message (RFC 7692 §6): RSV1.
+inline constexpr std::uint8_t compressed = 4;
+// The payload of a message, as a client compresses it.
+std::string deflated(std::string_view message);
+
 // The payload of a Close frame.
 std::string close_payload(std::uint16_t code, std::string_view reason = {});
 
@@ -49,7 +55,8 @@ std::ostream& operator<<(std::ostream& out, const Transcript& transcript);
 // Feeds `bytes` to `decoder`, every chunk from a buffer of its own that is overwritten before the next.
 Transcript feed(Decoder& decoder, const std::vector<std::string_view>& chunks);
 
-Transcript decode(std::string_view bytes, Limits limits = {});
-Transcript decode_in_chunks(std::string_view bytes, std::size_t chunk_size, Limits limits = {});
+Transcript decode(std::string_view bytes, Limits limits = {}, Inflater* inflater = nullptr);
+Transcript decode_in_chunks(std::string_view bytes, std::size_t chunk_size, Limits limits = {},
+                            Inflater* inflater = nullptr);
 
 }  // namespace lobbyd::websocket::test
