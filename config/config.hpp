@@ -102,6 +102,14 @@ struct Limits {
   bool operator==(const Limits&) const = default;
 };
 
+struct Compression {
+  bool enabled = false;
+  std::uint8_t level = 3;
+  std::size_t min_bytes = 256;
+
+  bool operator==(const Compression&) const = default;
+};
+
 struct Will {
   WillMode mode = WillMode::pooled;
   std::chrono::seconds grace{2};
@@ -155,6 +163,7 @@ struct Config {
   Auth auth;
   Origins origins;
   Limits limits;
+  Compression compression;
   Will will;
   Apps apps;
   Presence presence;

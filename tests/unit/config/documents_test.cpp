@@ -83,6 +83,7 @@ Config unusual() {
   config.auth.broker_urls = {mqtt::parse_broker_url_pattern("wss://*.example.org").value()};
   config.origins.allow = {"*", "https://a"};
   config.limits.max_qos = 0;
+  config.compression.enabled = true;
   config.will.mode = WillMode::dedicated;
   config.apps.prefix = "p/";
   config.presence.offline_expiry.value = std::chrono::seconds(61);

@@ -110,6 +110,9 @@ TEST(Schema, HasTheDefaultsOfTheContract) {
   EXPECT_EQ(value("limits.handshake_seconds"), "10");
   EXPECT_EQ(value("limits.keepalive_seconds"), "25");
   EXPECT_EQ(value("limits.session_expiry_max"), "300");
+  EXPECT_EQ(value("compression.enabled"), "false");
+  EXPECT_EQ(value("compression.level"), "3");
+  EXPECT_EQ(value("compression.min_bytes"), "256");
   EXPECT_EQ(value("will.mode"), R"("pooled")");
   EXPECT_EQ(value("will.grace"), "2");
   EXPECT_EQ(value("apps.prefix"), R"("lobby/")");
