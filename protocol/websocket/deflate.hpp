@@ -15,7 +15,7 @@ namespace lobbyd::websocket {
 
 struct DeflateOptions {
   int window_bits = 15;         // 9 to 15: the base-2 logarithm of how far a match reaches back, in bytes
-  int level = 1;                // 1, fast, to 9, small
+  int level = 3;                // 1, fast, to 9, small
   std::size_t min_bytes = 256;  // smaller messages stay as they are
 };
 

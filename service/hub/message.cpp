@@ -3,6 +3,8 @@
 #include "protocol/api/message_writer.hpp"
 #include "protocol/websocket/frame.hpp"
 
+#include <algorithm>
+
 namespace lobbyd::hub {
 
 namespace {
@@ -86,11 +88,6 @@ void Message::take_properties(const mqtt::MessageProperties& from, TimePoint now
   properties_ = std::move(properties);
 }
 
-constexpr std::size_t Message::slot(View view) {
-  return (static_cast<std::size_t>(view.qos) * 2 + (view.retained ? 1U : 0U)) * 2 +
-         (view.form == api::PayloadForm::base64 ? 1U : 0U);
-}
-
 std::optional<std::uint32_t> Message::seconds_left(TimePoint now) const {
   return expires() ? std::optional(properties_->expiry->seconds_left(now)) : std::nullopt;
 }
@@ -133,16 +130,25 @@ std::string Message::encode(View how, TimePoint now) const {
   return frames;
 }
 
+// Out of the plain frames, which are made all the same: their size is what counts for the receiver.
+Frame Message::compress(View how, TimePoint now) const {
+  websocket::Deflater& deflater = *std::exchange(how.deflater, nullptr);
+  Frame plain = frame(how, now);
+  auto compressed = deflater.compress(*plain);
+  return compressed ? std::make_shared<const std::string>(std::move(*compressed)) : plain;
+}
+
 const Frame& Message::frame(View how, TimePoint now) const {
   if (const auto left = seconds_left(now); left != framed_expiry_) {
-    frames_ = {};
+    framed_.clear();
     framed_expiry_ = left;
   }
-  Frame& cached = frames_[slot(how)];
-  if (!cached) {
-    cached = std::make_shared<const std::string>(encode(how, now));
+  if (const auto framed = std::ranges::find(framed_, how, &Framed::view); framed != framed_.end()) {
+    return framed->frame;
   }
-  return cached;
+  Frame frame = how.deflater != nullptr ? compress(how, now) : std::make_shared<const std::string>(encode(how, now));
+  framed_.push_back({how, std::move(frame)});
+  return framed_.back().frame;
 }
 
 void Message::append_json(View how, TimePoint now, std::string& out) const {

@@ -7,8 +7,10 @@
 #include "protocol/mqtt/expiry.hpp"
 #include "protocol/mqtt/packets.hpp"
 #include "protocol/mqtt/types.hpp"
+#include "protocol/websocket/deflate.hpp"
 
-#include <array>
+#include <boost/container/small_vector.hpp>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -50,14 +52,17 @@ class Message {
   // What it counts against the bounds of queues, in bytes.
   std::size_t weight() const { return sizeof(Message) + bytes_.size() + properties_weight_; }
 
-  // How a receiver sees it; each combination is serialized and framed at most once, or, where it expires, once for each
-  // second that is left. Of several the frames stand one behind the other. `now` says nothing to messages that do not
-  // expire.
+  // How a receiver sees it; each combination is serialized, framed and compressed at most once, or, where it expires,
+  // once for each second that is left. Of several the frames stand one behind the other. `now` says nothing to messages
+  // that do not expire.
   struct View {
     mqtt::QoS qos = mqtt::QoS::at_most_once;
     bool retained = false;  // delivered because of a subscription, not live
     api::PayloadForm form = api::PayloadForm::automatic;
+    websocket::Deflater* deflater = nullptr;  // for a receiver that takes what this one compresses
+    bool operator==(const View&) const = default;
   };
+  // Valid until the next call.
   const Frame& frame(View view, TimePoint now) const;
   // Appends the object alone, as it stands in an answer's list. For a single one.
   void append_json(View view, TimePoint now, std::string& out) const;
@@ -70,13 +75,17 @@ class Message {
     std::optional<std::string> correlation_data;
     std::vector<std::pair<std::string, std::string>> user_properties;
   };
-  static constexpr std::size_t slot(View view);
+  struct Framed {
+    View view;
+    Frame frame;
+  };
   void take_properties(const mqtt::MessageProperties& from, TimePoint now);
   std::optional<std::uint32_t> seconds_left(TimePoint now) const;
   // The fields of each, one after the other.
   template <class Write>
   void write(View view, TimePoint now, Write write_to) const;
   std::string encode(View view, TimePoint now) const;
+  Frame compress(View view, TimePoint now) const;
 
   std::string bytes_;  // topic, then payloads
   std::size_t topic_size_;
@@ -86,9 +95,9 @@ class Message {
   std::string origin_;
   mqtt::QoS qos_;
   bool retain_;
-  mutable std::array<Frame, 12> frames_;
+  mutable boost::container::small_vector<Framed, 1> framed_;  // most messages are seen in one way
+  mutable std::optional<std::uint32_t> framed_expiry_;        // what the frames say
   mutable std::vector<std::shared_ptr<const Message>> parts_;
-  mutable std::optional<std::uint32_t> framed_expiry_;  // what the frames say
 };
 using MessagePtr = std::shared_ptr<const Message>;
 

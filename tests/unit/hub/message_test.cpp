@@ -1,5 +1,7 @@
 #include "service/hub/message.hpp"
 
+#include "protocol/websocket/frame.hpp"
+
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -113,6 +115,64 @@ TEST(JoinedMessages, ComeApartAgain) {
   EXPECT_EQ(parts[1]->payload(), "2");
   EXPECT_EQ(parts[1]->qos(), mqtt::QoS::exactly_once);
   EXPECT_EQ(joined.parts().data(), parts.data()) << "made once";
+}
+
+// What comes of the frames, one for each message.
+std::string texts(const Frame& frames) {
+  websocket::Inflater inflater;
+  std::string result;
+  for (std::string_view rest = *frames; !rest.empty();) {
+    const std::string_view payload = websocket::first_payload(rest);
+    if ((static_cast<unsigned char>(rest[0]) & websocket::compressed_bit) != 0) {
+      inflater.begin(payload);
+      for (auto part = inflater.next(); part && !part->empty(); part = inflater.next()) {
+        result += *part;
+      }
+    } else {
+      result += payload;
+    }
+    rest.remove_prefix(static_cast<std::size_t>(payload.data() + payload.size() - rest.data()));
+  }
+  return result;
+}
+
+TEST(CompressedMessages, AreCompressedOnceForAllWithTheSameWindow) {
+  websocket::Deflater large({.min_bytes = 100});
+  websocket::Deflater small({.window_bits = 9, .min_bytes = 100});
+  const Message it(publish("t", std::string(500, 'x')), start);
+  const Frame plain = it.frame({}, start);
+  const Frame compressed = it.frame({.deflater = &large}, start);
+  EXPECT_LT(compressed->size(), plain->size());
+  EXPECT_EQ(texts(compressed), texts(plain));
+  EXPECT_EQ(it.frame({.deflater = &large}, start), compressed);
+  EXPECT_NE(it.frame({.deflater = &small}, start), compressed);
+  EXPECT_NE(it.frame({.qos = mqtt::QoS::at_least_once, .deflater = &large}, start), compressed);
+  EXPECT_EQ(it.frame({}, start), plain);
+}
+
+TEST(CompressedMessages, ShareThePlainFrameWhereTheyAreTooSmall) {
+  websocket::Deflater deflater({.min_bytes = 1000});
+  const Message it(publish("t", std::string(500, 'x')), start);
+  const Frame plain = it.frame({}, start);
+  EXPECT_EQ(it.frame({.deflater = &deflater}, start), plain);
+}
+
+TEST(CompressedMessages, AreOneFrameForEachOfSeveral) {
+  websocket::Deflater deflater({.min_bytes = 100});
+  Message joined(publish("t", std::string(500, 'x')), start);
+  joined.join(publish("t", "small"), 2000);
+  joined.join(publish("t", std::string(500, 'y')), 2000);
+  const Frame plain = joined.frame({}, start);
+  EXPECT_EQ(texts(joined.frame({.deflater = &deflater}, start)), texts(plain));
+}
+
+TEST(CompressedMessages, CountDownWhatIsLeft) {
+  websocket::Deflater deflater({.min_bytes = 0});
+  const Message it = message(60);
+  const Frame first = it.frame({.deflater = &deflater}, start);
+  EXPECT_TRUE(texts(first).contains(R"("expiry":60)"));
+  EXPECT_EQ(it.frame({.deflater = &deflater}, start), first);
+  EXPECT_TRUE(texts(it.frame({.deflater = &deflater}, start + 1s)).contains(R"("expiry":59)"));
 }
 
 }  // namespace
