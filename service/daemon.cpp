@@ -44,11 +44,19 @@ std::optional<std::string> unless_empty(std::string text) {
   return text.empty() ? std::nullopt : std::optional(std::move(text));
 }
 
+std::optional<websocket::DeflateOptions> deflate_options(const config::Compression& compression) {
+  if (!compression.enabled) {
+    return std::nullopt;
+  }
+  return websocket::DeflateOptions{.level = compression.level, .min_bytes = compression.min_bytes};
+}
+
 gateway::Settings gateway_settings(const config::Config& config, std::string instance) {
   return {.instance = std::move(instance),
           .version = version,
           .origins = {.allow = config.origins.allow},
           .threads = gateway::thread_count(config.threads, usable_cores()),
+          .deflate = deflate_options(config.compression),
           .max_clients = config.limits.max_clients,
           .max_clients_per_ip = config.limits.max_clients_per_ip,
           .max_message_bytes = config.limits.max_message_bytes,

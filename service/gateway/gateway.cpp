@@ -37,6 +37,7 @@ Gateway::Gateway(boost::asio::io_context& context, Settings settings, hub::Hubs&
                          .outbox = {.bytes = settings_.outbox_bytes},
                          .keep_alive = settings_.keep_alive},
       hubs_(hubs),
+      deflaters_(settings_.deflate.value_or(websocket::DeflateOptions{})),
       loops_(context, settings_.threads, connection_limits_),
       sessions_(settings_),
       routes_(settings_, hubs_.main(), refusals_),
@@ -84,7 +85,9 @@ void Gateway::begin_handshake(tcp::socket socket, bool admin, bool loopback) {
       [this, admin, loopback](const HttpRequest& request) {
         return admin ? routes_.serve_admin(request, loopback) : routes_.serve_public(request, loopback);
       },
-      [this](tcp::socket upgraded, std::string early) { begin_session(std::move(upgraded), std::move(early)); });
+      [this](tcp::socket upgraded, std::string early, const UpgradeAnswer& answer) {
+        begin_session(std::move(upgraded), std::move(early), answer);
+      });
   if ((admin ? admin_handshakes_ : handshakes_).add(std::move(connection))) {
     refusals_.count(RefusalLog::Cause::too_many_handshakes,
                     std::to_string(admin ? max_admin_handshakes : max_handshakes) + " at once",
@@ -104,28 +107,31 @@ std::string Gateway::admin_address() const {
 
 // Sessions ----------------------------------------------------------------------------------------------------------
 
-void Gateway::begin_session(tcp::socket socket, std::string early) {
+void Gateway::begin_session(tcp::socket socket, std::string early, const UpgradeAnswer& answer) {
   error_code error;
   const std::string address = socket.remote_endpoint(error).address().to_string();
   if (error) {
     return;
   }
+  const bool compressed = answer.deflate.has_value();
   if (drained_) {
-    return refuse(std::move(socket), api::CloseCode::service_restart, reconnect_after);
+    return refuse(std::move(socket), compressed, api::CloseCode::service_restart, reconnect_after);
   }
   if (const auto full = sessions_.full_for(address)) {
     refusals_.count(*full, address, std::chrono::steady_clock::now());
-    return refuse(std::move(socket), api::CloseCode::try_again_later, std::nullopt);
+    return refuse(std::move(socket), compressed, api::CloseCode::try_again_later, std::nullopt);
   }
-  const std::shared_ptr<Connection> connection = loops_.connect(std::move(socket));
-  auto session = std::make_shared<Session>(connection, address, hubs_, sessions_, settings_);
+  const std::shared_ptr<Connection> connection = loops_.connect(std::move(socket), compressed);
+  websocket::Deflater* const deflater = answer.deflate ? &deflaters_.with_window(answer.deflate->window_bits) : nullptr;
+  auto session = std::make_shared<Session>(connection, address, deflater, hubs_, sessions_, settings_);
   sessions_.add(session);
   connection->start(session, std::move(early));
 }
 
-void Gateway::refuse(tcp::socket socket, api::CloseCode code, std::optional<std::chrono::milliseconds> retry_after) {
+void Gateway::refuse(tcp::socket socket, bool compressed, api::CloseCode code,
+                     std::optional<std::chrono::milliseconds> retry_after) {
   if (refused_.size() < max_refused) {
-    auto connection = loops_.connect_at_home(std::move(socket));
+    auto connection = loops_.connect_at_home(std::move(socket), compressed);
     connection->start(nullptr, {});
     connection->close(code, retry_after);
     refused_.push_back(std::move(connection));

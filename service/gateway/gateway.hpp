@@ -3,6 +3,7 @@
 // The daemon's face: the public listeners with the WebSocket endpoint, the admin listener, and the orderly end.
 
 #include "config/endpoint.hpp"
+#include "service/gateway/deflaters.hpp"
 #include "service/gateway/handshakes.hpp"
 #include "service/gateway/listener.hpp"
 #include "service/gateway/refusal_log.hpp"
@@ -44,8 +45,8 @@ class Gateway {
  private:
   std::expected<std::shared_ptr<Listener>, std::string> listen(const config::Endpoint& endpoint, bool admin);
   void begin_handshake(boost::asio::ip::tcp::socket socket, bool admin, bool loopback);
-  void begin_session(boost::asio::ip::tcp::socket socket, std::string early);
-  void refuse(boost::asio::ip::tcp::socket socket, api::CloseCode code,
+  void begin_session(boost::asio::ip::tcp::socket socket, std::string early, const UpgradeAnswer& answer);
+  void refuse(boost::asio::ip::tcp::socket socket, bool compressed, api::CloseCode code,
               std::optional<std::chrono::milliseconds> retry_after);
   void tick();
   void close_next(std::size_t index, std::chrono::nanoseconds interval);
@@ -55,6 +56,7 @@ class Gateway {
   Settings settings_;
   WebSocketConnection::Limits connection_limits_;
   hub::Hubs& hubs_;
+  Deflaters deflaters_;
   Loops loops_;
   SessionTable sessions_;
   std::vector<std::shared_ptr<Connection>> refused_;

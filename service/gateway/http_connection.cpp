@@ -67,7 +67,7 @@ class BeastConnection final : public HttpConnection, public std::enable_shared_f
     }
     auto answer = route_(request());
     if (auto* upgrade = std::get_if<UpgradeAnswer>(&answer)) {
-      accept_upgrade(*upgrade);
+      accept_upgrade(std::move(*upgrade));
     } else {
       respond(std::get<HttpResponse>(std::move(answer)), message.keep_alive() && !has_body);
     }
@@ -95,19 +95,21 @@ class BeastConnection final : public HttpConnection, public std::enable_shared_f
                         .upgrade = field(http::field::upgrade).value_or(""),
                         .version = field(http::field::sec_websocket_version).value_or(""),
                         .key = field(http::field::sec_websocket_key).value_or(""),
-                        .subprotocols = subprotocols()}};
+                        .subprotocols = joined(http::field::sec_websocket_protocol),
+                        .extensions = joined(http::field::sec_websocket_extensions)}};
   }
 
-  std::optional<std::string> subprotocols() const {
+  // A list may be divided among several headers (RFC 9110 §5.3).
+  std::optional<std::string> joined(http::field name) const {
     std::optional<std::string> joined;
-    const auto [first, last] = parser_->get().equal_range(http::field::sec_websocket_protocol);
+    const auto [first, last] = parser_->get().equal_range(name);
     for (auto header = first; header != last; ++header) {
       joined = (joined ? *joined + "," : std::string()) + std::string(view(header->value()));
     }
     return joined;
   }
 
-  void accept_upgrade(const UpgradeAnswer& answer) {
+  void accept_upgrade(UpgradeAnswer answer) {
     auto response = std::make_shared<http::response<http::empty_body>>(http::status::switching_protocols, 11);
     response->set(http::field::upgrade, "websocket");
     response->set(http::field::connection, "Upgrade");
@@ -115,14 +117,19 @@ class BeastConnection final : public HttpConnection, public std::enable_shared_f
     if (!answer.subprotocol.empty()) {
       response->set(http::field::sec_websocket_protocol, answer.subprotocol);
     }
+    if (answer.deflate) {
+      response->set(http::field::sec_websocket_extensions, answer.deflate->answer);
+    }
     stream_.expires_after(limit_);
-    http::async_write(stream_, *response, [self = shared_from_this(), response](const error_code& error, std::size_t) {
-      if (!error) {
-        const auto data = self->buffer_.cdata();
-        std::string early(static_cast<const char*>(data.data()), data.size());
-        self->upgraded_(self->stream_.release_socket(), std::move(early));
-      }
-    });
+    http::async_write(
+        stream_, *response,
+        [self = shared_from_this(), response, answer = std::move(answer)](const error_code& error, std::size_t) {
+          if (!error) {
+            const auto data = self->buffer_.cdata();
+            std::string early(static_cast<const char*>(data.data()), data.size());
+            self->upgraded_(self->stream_.release_socket(), std::move(early), answer);
+          }
+        });
   }
 
   void refuse(const HttpResponse& answer) { respond(answer, false); }

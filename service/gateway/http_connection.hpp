@@ -33,8 +33,8 @@ struct HttpResponse {
 
 // Answers, or tells that a WebSocket begins.
 using HttpRoute = std::function<std::variant<HttpResponse, UpgradeAnswer>(const HttpRequest&)>;
-// The upgrade has been answered; `early` are bytes that came behind the request.
-using Upgraded = std::function<void(boost::asio::ip::tcp::socket, std::string early)>;
+// The upgrade has been answered so; `early` are bytes that came behind the request.
+using Upgraded = std::function<void(boost::asio::ip::tcp::socket, std::string early, const UpgradeAnswer& answer)>;
 
 class HttpConnection {
  public:

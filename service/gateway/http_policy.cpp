@@ -104,7 +104,8 @@ std::expected<void, HttpRefusal> check_host(std::string_view host, bool loopback
   return {};
 }
 
-std::expected<UpgradeAnswer, HttpRefusal> check_upgrade(const UpgradeRequest& request, const OriginPolicy& origins) {
+std::expected<UpgradeAnswer, HttpRefusal> check_upgrade(const UpgradeRequest& request, const OriginPolicy& origins,
+                                                        bool compression) {
   if (!has_token(request.connection, "upgrade") || !has_token(request.upgrade, "websocket")) {
     return std::unexpected(HttpRefusal{426, "This is a WebSocket endpoint: connect with a WebSocket client.\n"});
   }
@@ -118,12 +119,19 @@ std::expected<UpgradeAnswer, HttpRefusal> check_upgrade(const UpgradeRequest& re
     return std::unexpected(
         HttpRefusal{403, "This origin is not allowed; the operator can add it to [origins] allow.\n"});
   }
-  UpgradeAnswer answer{.accept = accept_key(request.key), .subprotocol = {}};
+  UpgradeAnswer answer{.accept = accept_key(request.key), .subprotocol = {}, .deflate = {}};
   if (request.subprotocols) {
     if (!any_token(*request.subprotocols, [](std::string_view token) { return token == subprotocol; })) {
       return std::unexpected(HttpRefusal{400, "The subprotocol spoken here is lobbyd.v1; offer it, or none.\n"});
     }
     answer.subprotocol = subprotocol;
+  }
+  if (compression && request.extensions) {
+    const auto offers = websocket::parse_extensions(*request.extensions);
+    if (!offers) {
+      return std::unexpected(HttpRefusal{400, "Sec-WebSocket-Extensions must be as in RFC 6455 §9.1.\n"});
+    }
+    answer.deflate = websocket::agree_on_deflate(*offers);
   }
   return answer;
 }

@@ -3,6 +3,8 @@
 // What a listener answers to an HTTP request, decided without I/O: which paths there are, which Host names and Origins
 // are served, and whether a WebSocket may begin (RFC 6455 §4.2).
 
+#include "protocol/websocket/extensions.hpp"
+
 #include <expected>
 #include <optional>
 #include <string>
@@ -36,17 +38,21 @@ struct UpgradeRequest {
   std::string_view version;                 // Sec-WebSocket-Version
   std::string_view key;                     // Sec-WebSocket-Key
   std::optional<std::string> subprotocols;  // of all headers of that name, joined by commas
+  std::optional<std::string> extensions;    // likewise
 };
 
 struct UpgradeAnswer {
-  std::string accept;       // Sec-WebSocket-Accept
-  std::string subprotocol;  // empty: the client offered none, and none is answered
+  std::string accept;                                  // Sec-WebSocket-Accept
+  std::string subprotocol;                             // empty: the client offered none, and none is answered
+  std::optional<websocket::DeflateAgreement> deflate;  // none: messages are not compressed
 };
 
 inline constexpr std::string_view subprotocol = "lobbyd.v1";
 
 // A page of another site that resolves its name to loopback must not reach a listener meant for this machine.
 std::expected<void, HttpRefusal> check_host(std::string_view host, bool loopback_listener);
-std::expected<UpgradeAnswer, HttpRefusal> check_upgrade(const UpgradeRequest& request, const OriginPolicy& origins);
+// `compression`: whether it is agreed upon with clients that offer it; else what they offer is not looked at.
+std::expected<UpgradeAnswer, HttpRefusal> check_upgrade(const UpgradeRequest& request, const OriginPolicy& origins,
+                                                        bool compression);
 
 }  // namespace lobbyd::gateway

@@ -31,6 +31,10 @@ void Loop::stop() {
   ticker_.cancel();
 }
 
+websocket::Inflater& Loop::inflater() {
+  return inflater_ ? *inflater_ : inflater_.emplace();
+}
+
 void Loop::flush_later(std::shared_ptr<WebSocketConnection> connection) {
   dirty_.push_back(std::move(connection));
   if (dirty_.size() == 1) {

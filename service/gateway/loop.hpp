@@ -1,10 +1,11 @@
 #pragma once
 
-// What the connections of one event loop share: the poller of their sockets, the buffer that bytes are read into, the
-// list of those that have something to write, and the clock that checks their times.
+// What the connections of one event loop share: the poller of their sockets, the buffer that bytes are read into, what
+// decompresses messages, the list of those that have something to write, and the clock that checks their times.
 //
 // One thread.
 
+#include "protocol/websocket/deflate.hpp"
 #include "service/gateway/poller.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -12,6 +13,7 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <span>
 #include <sys/uio.h>
 #include <utility>
@@ -32,6 +34,8 @@ class Loop {
   std::span<char> read_buffer() { return buffer_; }
   // For one write.
   std::span<iovec> pieces() { return pieces_; }
+  // For one message.
+  websocket::Inflater& inflater();
 
   // Begins to tell the connections of the time, and goes on until `stop`.
   void start_ticking();
@@ -54,6 +58,7 @@ class Loop {
   boost::asio::steady_timer ticker_;
   std::array<char, 64U << 10U> buffer_{};
   std::array<iovec, 64> pieces_{};
+  std::optional<websocket::Inflater> inflater_;  // from when it is first needed
   std::vector<std::shared_ptr<WebSocketConnection>> dirty_;
   std::vector<std::shared_ptr<WebSocketConnection>> unread_;
   bool reads_ = true;

@@ -53,7 +53,7 @@ Routes::Answer Routes::serve_websocket(const HttpRequest& request) {
     // RFC 6455 §4.1
     return method_not_allowed("GET");
   }
-  auto answer = check_upgrade(request.upgrade, settings_.origins);
+  auto answer = check_upgrade(request.upgrade, settings_.origins, settings_.deflate.has_value());
   if (!answer) {
     if (answer.error().status == 403) {
       refusals_.count(RefusalLog::Cause::origin, api::quoted_excerpt(request.upgrade.origin.value_or("")),

@@ -37,11 +37,6 @@ Outbox::Class class_of(const hub::Delivery& delivery) {
   return delivery.qos == mqtt::QoS::at_most_once ? Outbox::Class::droppable : Outbox::Class::reliable;
 }
 
-// Of one whole frame.
-std::size_t payload_size(const std::string& frame) {
-  return frame.size() - websocket::header_size(frame.size() <= 127 ? 0 : frame.size() - 4);
-}
-
 std::string_view describe(hub::Departure departure) {
   switch (departure) {
     case hub::Departure::disconnected:
@@ -57,10 +52,11 @@ std::string_view describe(hub::Departure departure) {
 
 }  // namespace
 
-Session::Session(std::shared_ptr<Connection> connection, std::string address, hub::Hubs& hubs, SessionTable& table,
-                 const Settings& settings)
+Session::Session(std::shared_ptr<Connection> connection, std::string address, websocket::Deflater* deflater,
+                 hub::Hubs& hubs, SessionTable& table, const Settings& settings)
     : connection_(std::move(connection)),
       address_(std::move(address)),
+      deflater_(deflater),
       hubs_(hubs),
       table_(table),
       settings_(settings),
@@ -223,17 +219,19 @@ void Session::deliver(const hub::Delivery& delivery) {
   if (message.expired(now)) {
     return;
   }
-  const Frame& frame = message.frame({.qos = delivery.qos, .retained = delivery.retained, .form = payloads_}, now);
+  hub::Message::View view{.qos = delivery.qos, .retained = delivery.retained, .form = payloads_};
+  const Frame& plain = message.frame(view, now);
   const auto count = static_cast<std::uint32_t>(message.count());
-  if (count > 1 && (delivery.mode == api::Delivery::latest || frame->size() > max_frame_bytes_)) {
+  if (count > 1 && (delivery.mode == api::Delivery::latest || plain->size() > max_frame_bytes_)) {
     return deliver_each(delivery);
   }
-  const std::size_t size = payload_size(*frame);
+  const std::size_t size = websocket::first_payload(*plain).size();
   if (size > max_frame_bytes_) {
-    tell_too_large("message", message.topic(), size, class_of(delivery));
-  } else {
-    connection_->send(frame, class_of(delivery), delivery.filter, message.topic(), count);
+    return tell_too_large("message", message.topic(), size, class_of(delivery));
   }
+  view.deflater = deflater_;
+  const Frame& frame = deflater_ != nullptr ? message.frame(view, now) : plain;
+  connection_->send(frame, class_of(delivery), delivery.filter, message.topic(), count);
 }
 
 void Session::deliver_each(const hub::Delivery& delivery) {
@@ -275,8 +273,13 @@ bool Session::notify(const std::string& text, Outbox::Class frame_class) {
 }
 
 void Session::send_text(std::string_view text, Outbox::Class frame_class) {
-  connection_->send(std::make_shared<const std::string>(websocket::encode_frame(websocket::Opcode::text, text)),
-                    frame_class);
+  std::string frame = websocket::encode_frame(websocket::Opcode::text, text);
+  if (deflater_ != nullptr) {
+    if (auto compressed = deflater_->compress(frame)) {
+      frame = std::move(*compressed);
+    }
+  }
+  connection_->send(std::make_shared<const std::string>(std::move(frame)), frame_class);
 }
 
 // The end ------------------------------------------------------------------------------------------------------------

@@ -32,9 +32,9 @@ class Session final : public ConnectionHandler, public hub::Receiver, public std
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
 
-  // `address`: where the client connects from.
-  Session(std::shared_ptr<Connection> connection, std::string address, hub::Hubs& hubs, SessionTable& table,
-          const Settings& settings);
+  // `address`: where the client connects from. `deflater`: compresses for it; null where that is not agreed upon.
+  Session(std::shared_ptr<Connection> connection, std::string address, websocket::Deflater* deflater, hub::Hubs& hubs,
+          SessionTable& table, const Settings& settings);
 
   void on_requests(Requests requests) override;
   void on_flushed() override;
@@ -95,6 +95,7 @@ class Session final : public ConnectionHandler, public hub::Receiver, public std
 
   std::shared_ptr<Connection> connection_;
   std::string address_;
+  websocket::Deflater* deflater_;
   hub::Hubs& hubs_;
   SessionTable& table_;
   const Settings& settings_;

@@ -2,11 +2,13 @@
 
 // What the gateway is told by the configuration.
 
+#include "protocol/websocket/deflate.hpp"
 #include "service/gateway/http_policy.hpp"
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace lobbyd::gateway {
@@ -15,7 +17,8 @@ struct Settings {
   std::string instance;
   std::string version;
   OriginPolicy origins;
-  std::size_t threads = 1;  // that serve clients, at least 1
+  std::size_t threads = 1;                           // that serve clients, at least 1
+  std::optional<websocket::DeflateOptions> deflate;  // none: no compression; the window is each client's
 
   std::size_t max_clients = 10'000;
   std::size_t max_clients_per_ip = 0;      // 0: no limit

@@ -54,11 +54,11 @@ Frame make_frame(websocket::Opcode opcode, std::string_view payload) {
 
 }  // namespace
 
-WebSocketConnection::WebSocketConnection(FileDescriptor socket, Loop& loop, const Limits& limits)
+WebSocketConnection::WebSocketConnection(FileDescriptor socket, Loop& loop, const Limits& limits, bool compressed)
     : socket_(std::move(socket)),
       loop_(loop),
       limits_(limits),
-      decoder_({.max_message_bytes = limits.max_message_bytes}),
+      decoder_({.max_message_bytes = limits.max_message_bytes}, compressed ? &loop.inflater() : nullptr),
       outbox_(limits.outbox),
       heard_(steady_clock::now()),
       pinged_(heard_) {}

@@ -31,8 +31,8 @@ class WebSocketConnection final : public Connection,
     std::chrono::seconds keep_alive;
   };
 
-  // `socket`: one that does not block. The limits must outlive it.
-  WebSocketConnection(FileDescriptor socket, Loop& loop, const Limits& limits);
+  // `socket`: one that does not block. The limits must outlive it. `compressed`: the client may compress what it sends.
+  WebSocketConnection(FileDescriptor socket, Loop& loop, const Limits& limits, bool compressed);
 
   void start(std::shared_ptr<ConnectionHandler> handler, std::string early) override;
   void send(const Frame& frame, Outbox::Class frame_class, const FilterName& filter = {}, std::string_view topic = {},

@@ -129,7 +129,7 @@ void IoThread::carry_out(Orders& orders) {
 }
 
 void IoThread::open(Orders::Open order) {
-  auto connection = std::make_shared<WebSocketConnection>(std::move(order.socket), loop_, limits_);
+  auto connection = std::make_shared<WebSocketConnection>(std::move(order.socket), loop_, limits_, order.compressed);
   auto client = std::make_shared<Client>(*this, order.slot, connection);
   if (order.slot >= clients_.size()) {
     clients_.resize(order.slot + 1);

@@ -38,14 +38,14 @@ std::size_t Loops::choose() const {
   return choose_loop(loads);
 }
 
-std::shared_ptr<Connection> Loops::connect(boost::asio::ip::tcp::socket socket) {
+std::shared_ptr<Connection> Loops::connect(boost::asio::ip::tcp::socket socket, bool compressed) {
   const std::size_t chosen = choose();
-  return chosen == 0 ? connect_at_home(std::move(socket))
-                     : others_[chosen - 1]->connect(take_descriptor(std::move(socket)));
+  return chosen == 0 ? connect_at_home(std::move(socket), compressed)
+                     : others_[chosen - 1]->connect(take_descriptor(std::move(socket)), compressed);
 }
 
-std::shared_ptr<Connection> Loops::connect_at_home(boost::asio::ip::tcp::socket socket) {
-  return std::make_shared<WebSocketConnection>(take_descriptor(std::move(socket)), home_, limits_);
+std::shared_ptr<Connection> Loops::connect_at_home(boost::asio::ip::tcp::socket socket, bool compressed) {
+  return std::make_shared<WebSocketConnection>(take_descriptor(std::move(socket)), home_, limits_, compressed);
 }
 
 }  // namespace lobbyd::gateway

@@ -24,10 +24,10 @@ class Loops {
   // `threads`: of all loops, at least 1. Throws where the system has no thread for one. The limits must outlive it.
   Loops(boost::asio::io_context& home, std::size_t threads, const WebSocketConnection::Limits& limits);
 
-  // On the loop that has the least.
-  std::shared_ptr<Connection> connect(boost::asio::ip::tcp::socket socket);
+  // On the loop that has the least. `compressed`: the client may compress what it sends.
+  std::shared_ptr<Connection> connect(boost::asio::ip::tcp::socket socket, bool compressed);
   // On the home loop: for those that are turned away.
-  std::shared_ptr<Connection> connect_at_home(boost::asio::ip::tcp::socket socket);
+  std::shared_ptr<Connection> connect_at_home(boost::asio::ip::tcp::socket socket, bool compressed);
   // No more times are checked.
   void stop() { home_.stop(); }
 

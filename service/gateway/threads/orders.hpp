@@ -32,6 +32,7 @@ class Orders {
     ConnectionSlot slot;
     FileDescriptor socket;
     std::string early;
+    bool compressed;  // the client may compress what it sends
   };
   struct Send {
     Frame frame;

@@ -7,13 +7,14 @@
 
 namespace lobbyd::gateway {
 
-RemoteConnection::RemoteConnection(FileDescriptor socket, RemoteLoop& loop, const Outbox::Limits& limits)
-    : socket_(std::move(socket)), loop_(loop), limits_(limits) {}
+RemoteConnection::RemoteConnection(FileDescriptor socket, RemoteLoop& loop, const Outbox::Limits& limits,
+                                   bool compressed)
+    : socket_(std::move(socket)), loop_(loop), limits_(limits), compressed_(compressed) {}
 
 void RemoteConnection::start(std::shared_ptr<ConnectionHandler> handler, std::string early) {
   handler_ = std::move(handler);
   slot_ = loop_.enter(shared_from_this());
-  order(Orders::Open{slot_, std::move(socket_), std::move(early)});
+  order(Orders::Open{slot_, std::move(socket_), std::move(early), compressed_});
 }
 
 template <class Call>

@@ -22,7 +22,7 @@ class RemoteLoop;
 class RemoteConnection final : public Connection, public std::enable_shared_from_this<RemoteConnection> {
  public:
   // The limits must outlive it.
-  RemoteConnection(FileDescriptor socket, RemoteLoop& loop, const Outbox::Limits& limits);
+  RemoteConnection(FileDescriptor socket, RemoteLoop& loop, const Outbox::Limits& limits, bool compressed);
 
   void start(std::shared_ptr<ConnectionHandler> handler, std::string early) override;
   void send(const Frame& frame, Outbox::Class frame_class, const FilterName& filter, std::string_view topic,
@@ -67,6 +67,7 @@ class RemoteConnection final : public Connection, public std::enable_shared_from
   std::uint32_t behind_ = 0;  // where in it
   ConnectionSlot slot_ = 0;
   State state_ = State::open;
+  bool compressed_;
   bool paused_ = false;
   bool overrun_ = false;  // more than its outbox takes would be on its way
   bool due_ = false;      // to be flushed when the turn is over

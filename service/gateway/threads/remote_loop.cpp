@@ -39,8 +39,8 @@ RemoteLoop::~RemoteLoop() {
   }
 }
 
-std::shared_ptr<Connection> RemoteLoop::connect(FileDescriptor socket) {
-  return std::make_shared<RemoteConnection>(std::move(socket), *this, limits_.outbox);
+std::shared_ptr<Connection> RemoteLoop::connect(FileDescriptor socket, bool compressed) {
+  return std::make_shared<RemoteConnection>(std::move(socket), *this, limits_.outbox, compressed);
 }
 
 ConnectionSlot RemoteLoop::enter(std::shared_ptr<RemoteConnection> connection) {

@@ -35,7 +35,7 @@ class RemoteLoop {
   RemoteLoop& operator=(const RemoteLoop&) = delete;
   ~RemoteLoop();
 
-  std::shared_ptr<Connection> connect(FileDescriptor socket);
+  std::shared_ptr<Connection> connect(FileDescriptor socket, bool compressed);
   std::size_t connections() const { return connections_.size() - free_.size(); }
 
   // For its connections.

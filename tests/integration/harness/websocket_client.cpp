@@ -83,6 +83,7 @@ class WebSocketClient::Connection : public std::enable_shared_from_this<Connecti
   std::multiset<std::string> pongs;
   std::size_t pings = 0;
   std::string subprotocol;
+  std::string extensions;
 
  private:
   using Outcome = std::shared_ptr<std::promise<std::string>>;  // why the upgrade was refused; empty if it was not
@@ -130,6 +131,12 @@ void WebSocketClient::Connection::handshake(const Endpoint& endpoint, const WebS
                                             const Outcome& outcome) {
   stream_.read_message_max(maximum_message);
   stream_.auto_fragment(false);  // as other clients do; fragments have tests of their own
+  if (options.compression_window) {
+    websocket::permessage_deflate offer;
+    offer.client_enable = true;
+    offer.server_max_window_bits = *options.compression_window;
+    stream_.set_option(offer);
+  }
   stream_.set_option(websocket::stream_base::decorator([headers = options.headers](websocket::request_type& request) {
     for (const auto& [name, value] : headers) request.set(name, value);
   }));
@@ -143,6 +150,7 @@ void WebSocketClient::Connection::handshake(const Endpoint& endpoint, const WebS
                               return;
                             }
                             self->subprotocol = self->response_[beast::http::field::sec_websocket_protocol];
+                            self->extensions = self->response_[beast::http::field::sec_websocket_extensions];
                             outcome->set_value("");
                             self->read();
                           });
@@ -270,6 +278,10 @@ WebSocketClient::~WebSocketClient() {
 
 const std::string& WebSocketClient::subprotocol() const {
   return connection_->subprotocol;
+}
+
+const std::string& WebSocketClient::extensions() const {
+  return connection_->extensions;
 }
 
 void WebSocketClient::send_text(std::string text) {

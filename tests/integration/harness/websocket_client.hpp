@@ -17,6 +17,7 @@ struct WebSocketOptions {
   std::optional<std::string> host = {};             // the Host header; the endpoint itself if unset
   std::map<std::string, std::string> headers = {};  // further ones, such as Origin and Sec-WebSocket-Protocol
   std::optional<int> receive_buffer = {};           // SO_RCVBUF, for consumers that are to be slow
+  std::optional<int> compression_window = {};       // offers permessage-deflate, with server_max_window_bits below 15
 };
 
 /// A well-behaved WebSocket client. It reads on a thread that all of them share, and answers pings; the calls are
@@ -31,6 +32,8 @@ class WebSocketClient {
   ~WebSocketClient();
 
   const std::string& subprotocol() const;
+  /// The server's Sec-WebSocket-Extensions.
+  const std::string& extensions() const;
 
   // What is sent leaves in the order of the calls, which wait for nothing.
   void send_text(std::string text);

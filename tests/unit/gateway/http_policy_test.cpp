@@ -14,16 +14,17 @@ UpgradeRequest good() {
           .upgrade = "websocket",
           .version = "13",
           .key = "dGhlIHNhbXBsZSBub25jZQ==",
-          .subprotocols = {}};
+          .subprotocols = {},
+          .extensions = {}};
 }
 
 unsigned status(const UpgradeRequest& request, const OriginPolicy& origins = {}) {
-  const auto answer = check_upgrade(request, origins);
+  const auto answer = check_upgrade(request, origins, false);
   return answer ? 101 : answer.error().status;
 }
 
 TEST(HttpPolicy, AnswersTheKeyAsTheStandardsExampleDoes) {
-  const auto answer = check_upgrade(good(), {});
+  const auto answer = check_upgrade(good(), {}, false);
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->accept, "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
   EXPECT_EQ(answer->subprotocol, "");
@@ -32,7 +33,7 @@ TEST(HttpPolicy, AnswersTheKeyAsTheStandardsExampleDoes) {
 TEST(HttpPolicy, TheSubprotocolIsOptionalButMustBeOurs) {
   auto request = good();
   request.subprotocols = "chat, lobbyd.v1";
-  EXPECT_EQ(check_upgrade(request, {})->subprotocol, "lobbyd.v1");
+  EXPECT_EQ(check_upgrade(request, {}, false)->subprotocol, "lobbyd.v1");
   for (const char* unknown : {"chat", "", "lobbyd.v2", "lobbyd.v1x"}) {
     request.subprotocols = unknown;
     EXPECT_EQ(status(request), 400U) << unknown;
@@ -54,6 +55,24 @@ TEST(HttpPolicy, WhatIsNoUpgradeIsToldWhatWouldBe) {
     request.key = key;
     EXPECT_EQ(status(request), key == std::string("dGhlIHNhbXBsZSBub25jZQ") ? 101U : 400U) << key;
   }
+}
+
+TEST(HttpPolicy, CompressionIsAgreedUponWhereBothSidesWantIt) {
+  auto request = good();
+  EXPECT_FALSE(check_upgrade(request, {}, true)->deflate);
+  request.extensions = "permessage-deflate; server_max_window_bits=12";
+  EXPECT_FALSE(check_upgrade(request, {}, false)->deflate);
+  EXPECT_EQ(check_upgrade(request, {}, true)->deflate.value().window_bits, 12);
+  request.extensions = "permessage-bzip2";
+  EXPECT_FALSE(check_upgrade(request, {}, true)->deflate);
+}
+
+// RFC 6455 §9.1
+TEST(HttpPolicy, ExtensionsThatAreNoListAreRefusedWhereTheyAreRead) {
+  auto request = good();
+  request.extensions = "permessage-deflate; =";
+  EXPECT_EQ(check_upgrade(request, {}, true).error().status, 400U);
+  EXPECT_TRUE(check_upgrade(request, {}, false));
 }
 
 TEST(HttpPolicy, LoopbackAndSameHostOriginsAlwaysPass) {

@@ -3,6 +3,7 @@
 
 #include "service/gateway/threads/remote_loop.hpp"
 
+#include "protocol/websocket/deflate.hpp"
 #include "protocol/websocket/frame.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -90,7 +91,7 @@ class RemoteLoopTest : public testing::Test {
     client->socket.connect(acceptor_.local_endpoint());
     tcp::socket accepted = acceptor_.accept();
     accepted.non_blocking(true);
-    client->connection = loop_->connect(FileDescriptor(accepted.release()));
+    client->connection = loop_->connect(FileDescriptor(accepted.release()), true);
     client->connection->start(client->handler, {});
     return client;
   }
@@ -161,6 +162,22 @@ TEST_F(RemoteLoopTest, RequestsComeReadAndInOrder) {
   for (int id = 0; id < 500; ++id) {
     ASSERT_EQ(client->handler->ids[static_cast<std::size_t>(id)], api::Id(id));
   }
+}
+
+TEST_F(RemoteLoopTest, RequestsMayBeCompressed) {
+  websocket::Deflater deflater({.min_bytes = 0});
+  std::string frame = deflater
+                          .compress(websocket::encode_frame(
+                              websocket::Opcode::text,
+                              R"({"jsonrpc":"2.0","id":7,"method":"ping","params":{}})" + std::string(100, ' ')))
+                          .value();
+  // As a client has it: masked, with zeros.
+  frame[1] = static_cast<char>(frame[1] | 0x80);
+  frame.insert(2, 4, '\0');
+  const auto client = connect();
+  boost::asio::write(client->socket, boost::asio::buffer(frame));
+  ASSERT_TRUE(run_until([&] { return !client->handler->ids.empty(); }));
+  EXPECT_EQ(client->handler->ids[0], api::Id(7));
 }
 
 TEST_F(RemoteLoopTest, WhatIsSentArrivesInOrderWhoeverElseGetsIt) {

@@ -1,5 +1,6 @@
 #include "service/gateway/websocket_connection.hpp"
 
+#include "protocol/websocket/deflate.hpp"
 #include "protocol/websocket/frame.hpp"
 
 #include <boost/asio/connect.hpp>
@@ -50,15 +51,16 @@ class WebSocketConnectionTest : public testing::Test {
     client_.connect(acceptor.local_endpoint());
     tcp::socket socket = acceptor.accept();
     socket.non_blocking(true);
-    connection_ = std::make_shared<WebSocketConnection>(FileDescriptor(socket.release()), loop_, limits_);
+    connection_ = std::make_shared<WebSocketConnection>(FileDescriptor(socket.release()), loop_, limits_, true);
     connection_->start(handler_, {});
   }
 
   void send_request(int id) { send_text(R"({"jsonrpc":"2.0","id":)" + std::to_string(id) + R"(,"method":"ping"})"); }
+  void send_text(std::string_view text) { send_frame(0x81, text); }
   // Masked with zeros: the payload is readable.
-  void send_text(const std::string& text) {
-    std::string frame{static_cast<char>(0x81), static_cast<char>(0x80 | text.size()), 0, 0, 0, 0};
-    boost::asio::write(client_, boost::asio::buffer(frame + text));
+  void send_frame(int start, std::string_view payload) {
+    std::string frame{static_cast<char>(start), static_cast<char>(0x80 | payload.size()), 0, 0, 0, 0};
+    boost::asio::write(client_, boost::asio::buffer(frame.append(payload)));
   }
 
   bool run_until(const std::function<bool()>& done) {
@@ -95,6 +97,15 @@ TEST_F(WebSocketConnectionTest, AFaultInTheHandlerEndsThisConnectionAlone) {
   client_.close();
   EXPECT_TRUE(run_until([&] { return connection_->is_gone(); }));
   EXPECT_EQ(handler_->ends, (std::vector<std::string>{"ended", "gone"}));
+}
+
+TEST_F(WebSocketConnectionTest, ARequestMayBeCompressed) {
+  websocket::Deflater deflater({.min_bytes = 0});
+  const auto frame = deflater.compress(websocket::encode_frame(
+      websocket::Opcode::text, R"({"jsonrpc":"2.0","id":7,"method":"ping","params":{}})" + std::string(100, ' ')));
+  send_frame(0xC1, websocket::first_payload(frame.value()));
+  ASSERT_TRUE(run_until([&] { return !handler_->ids.empty(); }));
+  EXPECT_EQ(handler_->ids, (std::vector<api::Id>{api::Id(7)}));
 }
 
 TEST_F(WebSocketConnectionTest, WhatComesWhilePausedIsHandedOverLaterInOrder) {
