@@ -1,14 +1,18 @@
 #include "tests/integration/harness/tcp_socket.hpp"
 
+#include <algorithm>
 #include <arpa/inet.h>
 #include <array>
 #include <cerrno>
+#include <fcntl.h>
+#include <filesystem>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <stdexcept>
 #include <sys/socket.h>
 #include <system_error>
+#include <unistd.h>
 
 namespace lobbyd::integration {
 namespace {
@@ -106,34 +110,63 @@ void TcpSocket::abort() {
   descriptor_.reset();
 }
 
+namespace {
+
+bool is_free(const Endpoint& endpoint) {
+  auto address = make_address(endpoint);
+  return ::bind(open_socket(address).get(), address.get(), address.length) == 0;
+}
+
+// Ports that programs have taken for their tests: each holds a lock on the byte of that number in one file for as long
+// as it runs.
+class TakenPorts {
+ public:
+  TakenPorts() : file_(::open(path().c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
+    if (!file_) fail("open " + path());
+  }
+
+  bool take(std::uint16_t port) const {
+    struct flock lock{};
+    lock.l_type = F_WRLCK;
+    lock.l_whence = SEEK_SET;
+    lock.l_start = port;
+    lock.l_len = 1;
+    return ::fcntl(file_.get(), F_OFD_SETLK, &lock) == 0;
+  }
+
+ private:
+  static std::string path() {
+    return (std::filesystem::temp_directory_path() / ("lobbyd-test-ports-" + std::to_string(::getuid()))).string();
+  }
+
+  FileDescriptor file_;
+};
+
+}  // namespace
+
 std::uint16_t free_port(const std::string& host) {
-  auto address = make_address({host, 0});
-  const auto descriptor = open_socket(address);
-  if (::bind(descriptor.get(), address.get(), address.length) != 0) fail("bind to " + host);
-  if (::getsockname(descriptor.get(), address.get(), &address.length) != 0) fail("getsockname");
-  return ntohs(address.storage.ss_family == AF_INET6 ? reinterpret_cast<sockaddr_in6*>(&address.storage)->sin6_port
-                                                     : reinterpret_cast<sockaddr_in*>(&address.storage)->sin_port);
+  constexpr std::uint16_t first = 10'000;
+  constexpr std::uint16_t range = 20'000;
+  static const TakenPorts taken;
+  // Programs that run at the same time begin at different places; each port is given out once.
+  static auto next = static_cast<std::uint16_t>(::getpid() * 97 % range);
+  for (int tried = 0; tried < range; ++tried) {
+    const auto port = static_cast<std::uint16_t>(first + next);
+    next = static_cast<std::uint16_t>((next + 1) % range);
+    if (is_free({host, port}) && taken.take(port)) return port;
+  }
+  throw std::runtime_error("no port is free");
 }
 
 std::vector<std::uint16_t> free_ports(std::size_t count) {
-  constexpr std::uint16_t first = 10'000;
-  constexpr std::uint16_t range = 20'000;
-  // Programs that run at the same time begin at different places.
-  static std::uint16_t next = static_cast<std::uint16_t>(::getpid() * 97 % range);
-  std::vector<std::uint16_t> result;
-  for (int tried = 0; tried < range && result.size() < count;
-       ++tried, next = static_cast<std::uint16_t>((next + 1) % range)) {
-    const auto port = static_cast<std::uint16_t>(first + next);
-    auto address = make_address({"127.0.0.1", port});
-    if (::bind(open_socket(address).get(), address.get(), address.length) == 0) result.push_back(port);
-  }
-  if (result.size() < count) throw std::runtime_error("not enough free ports");
+  std::vector<std::uint16_t> result(count);
+  std::ranges::generate(result, [] { return free_port(); });
   return result;
 }
 
 bool has_ipv6() {
   try {
-    return free_port("::1") != 0;
+    return is_free({"::1", 0});
   } catch (const std::system_error&) {
     return false;
   }

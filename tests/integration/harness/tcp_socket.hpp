@@ -41,11 +41,12 @@ class TcpSocket {
   FileDescriptor descriptor_;
 };
 
-/// A loopback port that nobody listens on now. Whoever needs one asks just before use.
+/// A loopback port that nobody listens on, from below the range out of which the system takes ports for connections:
+/// nobody gets it by chance while a server that has gone is to come back to it. No other program of the tests gets it
+/// while this one runs.
 std::uint16_t free_port(const std::string& host = "127.0.0.1");
 
-/// So many on 127.0.0.1, from below the range out of which the system takes ports for connections: nobody gets one by
-/// chance while a server that has gone is to come back to it. Each is given out once.
+/// So many on 127.0.0.1.
 std::vector<std::uint16_t> free_ports(std::size_t count);
 
 /// Whether this machine has a loopback address of IPv6.
