@@ -16,11 +16,22 @@ constexpr std::chrono::seconds last_publishes{2};
 // Of the pool of a client's choice: it may be one of many.
 constexpr std::uint32_t small_pool_max = 4;
 constexpr std::size_t small_further_lanes = 4;
+// Of the memory that the hub of a configured broker may take.
+constexpr std::size_t small_share = 8;
 
 upstream::BrokerOptions for_few(upstream::BrokerOptions options, std::uint32_t pool_max) {
   options.pool_size = 1;
   options.pool_max = pool_max;
   options.further_lanes = small_further_lanes;
+  options.queue_messages /= small_share;
+  options.queue_bytes /= small_share;
+  return options;
+}
+
+Options for_few(Options options) {
+  options.waiting_bytes /= small_share;
+  options.fetch_messages /= small_share;
+  options.fetch_bytes /= small_share;
   return options;
 }
 
@@ -128,7 +139,7 @@ std::string Hubs::free_label(const std::string& wanted) const {
 
 Hubs::Entry& Hubs::add(Target target, bool dedicated) {
   const std::string label = free_label(target.label);
-  Options hub = options_.hub;
+  Options hub = target.counted ? for_few(options_.hub) : options_.hub;
   // Not to be mixed up with another instance: their names have no colon.
   hub.instance += ":" + label;
   target.options.client_id_prefix = "lobbyd-" + hub.instance + "-";

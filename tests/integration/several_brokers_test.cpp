@@ -197,6 +197,30 @@ TEST(BrokersByUrlTest, AStarLeadsToNoPrivateAddress) {
   }
 }
 
+// What a broker of a client's choice sends must not fill the memory of all.
+TEST(BrokersByUrlTest, ReadLessThanAConfiguredBrokerMayBring) {
+  constexpr int messages = 18;
+  const std::string large(1U << 20U, 'x');
+  Broker main;
+  Broker second({.carrier = Carrier::tcp});
+  {
+    MqttClient filler(second.endpoint());
+    for (int number = 0; number < messages; ++number) {
+      filler.publish("large/" + std::to_string(number), large, 0, true);
+    }
+  }
+  Daemon daemon({.broker_url = main.url(),
+                 .config = allowing("\"tcp://127.0.0.1:*\"") + "[limits]\nmax_message_bytes = 2097152\n" +
+                           "[brokers.second]\nurl = \"" + second.url() + "\"\n"});
+  const auto complete = [&](const std::string& broker) {
+    RpcClient it(daemon.listen());
+    it.connect({{"broker", broker}});
+    return it.call("subscribe", {{"topic", "large/#"}}).at("retained").at("complete");
+  };
+  EXPECT_EQ(complete("second"), "exact");
+  EXPECT_EQ(complete(second.url()), "truncated");
+}
+
 TEST(BrokersByUrlTest, TheirNumberIsLimited) {
   Broker main;
   Broker second({.carrier = Carrier::tcp});
