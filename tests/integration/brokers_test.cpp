@@ -37,8 +37,9 @@ class OtherBrokersTest : public testing::TestWithParam<BrokerKind> {
   }
   // On the same broker, whose profile it knows.
   std::unique_ptr<Daemon> daemon_with_profile() const {
-    auto daemon = std::make_unique<Daemon>(DaemonOptions{
-        .broker_url = stack().broker.url(), .config = "[broker]\nprofile = \"" + name(GetParam()) + "\"\n"});
+    auto daemon = std::make_unique<Daemon>(
+        DaemonOptions{.broker_url = stack().broker.url(),
+                      .config = "[broker]\nprotocol = \"auto\"\nprofile = \"" + name(GetParam()) + "\"\n"});
     wait_broker_connected(*daemon);
     return daemon;
   }

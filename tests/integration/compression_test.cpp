@@ -100,7 +100,7 @@ TEST_F(CompressionTest, MessagesOfAllSizesPassBothWays) {
     EXPECT_TRUE(it->socket().extensions().starts_with(agreed));
     const std::string topic = "sizes/" + std::to_string(window);
     it->call("subscribe", {{"topic", topic}, {"qos", 1}});
-    for (const std::size_t size : {0U, 1U, 100U, 300U, 301U, 5'000U, 40'000U, 60'000U}) {
+    for (const std::size_t size : {0U, 1U, 100U, 300U, 301U, 5'000U, 40'000U, 50'000U}) {
       const auto text = json_text(size, window);
       it->call("publish", {{"topic", topic}, {"payload", text}, {"qos", 1}});
       EXPECT_EQ(it->next_message().at("payload"), text) << size;
@@ -158,16 +158,17 @@ TEST_F(CompressionTest, RetainedMessagesAndPagesOfThemAreCompressed) {
 }
 
 TEST_F(CompressionTest, OnlyWhatIsLargeIsCompressed) {
-  auto socket = raw_client();
+  RawWebSocket socket(listen(), offering("permessage-deflate"));
+  socket.send_text(R"({"jsonrpc":"2.0","id":1,"method":"connect"})");
+  const auto large = socket.receive();
+  ASSERT_TRUE(large);
+  EXPECT_EQ(large->reserved, compressed);
+  EXPECT_EQ(Json::parse(inflated(large->payload)).at("id"), 1);
   socket.send_text(R"({"jsonrpc":"2.0","id":2,"method":"ping"})");
-  auto frame = socket.receive();
-  ASSERT_TRUE(frame);
-  EXPECT_EQ(frame->reserved, 0);
-  socket.send_text(R"({"jsonrpc":"2.0","id":3,"method":")" + std::string(200, 'x') + "\"}");
-  frame = socket.receive();
-  ASSERT_TRUE(frame);
-  EXPECT_EQ(frame->reserved, compressed);
-  EXPECT_EQ(Json::parse(inflated(frame->payload)).at("id"), 3);
+  const auto small = socket.receive();
+  ASSERT_TRUE(small);
+  EXPECT_EQ(small->reserved, 0);
+  EXPECT_EQ(Json::parse(small->payload).at("id"), 2);
 }
 
 TEST_F(CompressionTest, NotificationsAreCompressedForTheirWindow) {
@@ -231,7 +232,7 @@ TEST_F(CompressionTest, CompressedBinaryClosesWith1003) {
 
 // What a client must hold is the message, not what comes of it over the network.
 TEST_F(CompressionTest, TooLargeIsWhatIsLargeDecompressed) {
-  const auto it = client(15, {{"max_message_bytes", 1000}});
+  const auto it = client(15, {{"max_message_bytes", 1'024}});
   it->call("subscribe", {{"topic", "large"}});
   it->call("publish", {{"topic", "large"}, {"payload", std::string(2'000, 'x')}, {"qos", 1}});
   const auto notice = it->wait_notification("too_large");

@@ -16,6 +16,12 @@ bool wait_for_log(Daemon& daemon, const std::string& text) {
   return daemon.log_reader().wait_line(text).has_value();
 }
 
+// Both are reached in the way of this run.
+std::string with_second(const std::string& url) {
+  const std::string trust = has_tls(default_carrier()) ? "ca_file = \"" + authority().file() + "\"\n" : "";
+  return (trust.empty() ? "" : "[broker]\n" + trust) + "[brokers.second]\nurl = \"" + url + "\"\n" + trust;
+}
+
 std::unique_ptr<Mosquitto> broker_with_users() {
   auto broker = std::make_unique<Mosquitto>(MosquittoOptions{.allow_anonymous = false}, false);
   const auto file = broker->add_file("passwords", "");
@@ -33,7 +39,7 @@ std::unique_ptr<Mosquitto> broker_with_users() {
 TEST(SeveralBrokersTest, AClientChoosesByName) {
   Broker main;
   Broker second;
-  Daemon daemon({.broker_url = main.url(), .config = "[brokers.second]\nurl = \"" + second.url() + "\"\n"});
+  Daemon daemon({.broker_url = main.url(), .config = with_second(second.url())});
   wait_broker_connected(daemon);
   RpcClient here(daemon.listen());
   EXPECT_EQ(here.connect().at("broker").at("name"), "main");
@@ -62,7 +68,7 @@ TEST(SeveralBrokersTest, AnUnknownNameIsNotFound) {
 TEST(SeveralBrokersTest, ABrokerThatIsAwayIsToldAndComesBack) {
   Broker main;
   Broker second({}, false);
-  Daemon daemon({.broker_url = main.url(), .config = "[brokers.second]\nurl = \"" + second.url() + "\"\n"});
+  Daemon daemon({.broker_url = main.url(), .config = with_second(second.url())});
   RpcClient it(daemon.listen());
   EXPECT_EQ(it.connect({{"broker", "second"}}).at("broker").at("state"), "connecting");
   second.start();
@@ -76,7 +82,7 @@ TEST(SeveralBrokersTest, ABrokerThatIsAwayIsToldAndComesBack) {
 TEST(SeveralBrokersTest, WhatIsSentBehindConnectWaitsForIt) {
   Broker main;
   Broker second;
-  Daemon daemon({.broker_url = main.url(), .config = "[brokers.second]\nurl = \"" + second.url() + "\"\n"});
+  Daemon daemon({.broker_url = main.url(), .config = with_second(second.url())});
   RpcClient it(daemon.listen());
   const auto connect = it.send_request("connect", {{"broker", "second"}});
   const auto subscribe = it.send_request("subscribe", {{"topic", "t"}});
@@ -90,8 +96,7 @@ TEST(SeveralBrokersTest, WhatIsSentBehindConnectWaitsForIt) {
 TEST(SeveralBrokersTest, ConnectionsBeginWithTheFirstClientAndEndWhenIdle) {
   Broker main;
   Broker second;
-  Daemon daemon({.broker_url = main.url(),
-                 .config = "[limits]\npool_idle_seconds = 0\n[brokers.second]\nurl = \"" + second.url() + "\"\n"});
+  Daemon daemon({.broker_url = main.url(), .config = "[limits]\npool_idle_seconds = 0\n" + with_second(second.url())});
   wait_broker_connected(daemon);
   EXPECT_FALSE(daemon.log().contains("broker " + second.url()));
   {
@@ -112,8 +117,7 @@ TEST(SeveralBrokersTest, ConnectionsBeginWithTheFirstClientAndEndWhenIdle) {
 TEST(SeveralBrokersTest, ADelayedWillKeepsItsBrokersConnections) {
   Broker main;
   Broker second;
-  Daemon daemon({.broker_url = main.url(),
-                 .config = "[limits]\npool_idle_seconds = 0\n[brokers.second]\nurl = \"" + second.url() + "\"\n"});
+  Daemon daemon({.broker_url = main.url(), .config = "[limits]\npool_idle_seconds = 0\n" + with_second(second.url())});
   MqttClient watcher(second.endpoint());
   watcher.subscribe("status");
   auto client = std::make_unique<RpcClient>(daemon.listen());
@@ -126,7 +130,7 @@ TEST(SeveralBrokersTest, ADelayedWillKeepsItsBrokersConnections) {
 TEST(SeveralBrokersTest, AWillGoesToTheClientsOwnBroker) {
   Broker main;
   Broker second;
-  Daemon daemon({.broker_url = main.url(), .config = "[brokers.second]\nurl = \"" + second.url() + "\"\n"});
+  Daemon daemon({.broker_url = main.url(), .config = with_second(second.url())});
   MqttClient watcher(second.endpoint());
   watcher.subscribe("status");
   RpcClient it(daemon.listen());
@@ -138,7 +142,7 @@ TEST(SeveralBrokersTest, AWillGoesToTheClientsOwnBroker) {
 TEST(SeveralBrokersTest, TheSameClientOnAnotherBrokerTakesOver) {
   Broker main;
   Broker second;
-  Daemon daemon({.broker_url = main.url(), .config = "[brokers.second]\nurl = \"" + second.url() + "\"\n"});
+  Daemon daemon({.broker_url = main.url(), .config = with_second(second.url())});
   RpcClient older(daemon.listen());
   older.connect({{"client_id", "me"}});
   RpcClient newer(daemon.listen());
