@@ -141,6 +141,7 @@ TEST_F(CompressionTest, ABurstOfOneTopicArrivesWholeAndInOrder) {
 }
 
 TEST_F(CompressionTest, RetainedMessagesAndPagesOfThemAreCompressed) {
+  LOBBYD_NEEDS(retained_by_wildcard);
   const auto publisher = client(std::nullopt);
   for (int i = 0; i < 20; ++i) {
     publisher->call(
