@@ -1,5 +1,5 @@
 // The link to the broker is cut at random places, again and again, while messages flow both ways: none that was
-// answered is lost, and none of QoS 2 comes twice.
+// answered is lost, and none of QoS 2 comes twice, but for what the broker itself sends twice.
 //
 //   LOBBYD_TEST_CUTS   how many cuts (50). A daemon that never keeps a connection waits longer and longer for the next
 //                      one, and the test with it: so where cuts are few there are many connections, and where they are
@@ -20,6 +20,7 @@
 #include <map>
 #include <memory>
 #include <random>
+#include <regex>
 #include <set>
 #include <stdexcept>
 #include <string>
@@ -214,6 +215,32 @@ class Subscriber {
   std::thread thread_;
 };
 
+// How many QoS 2 messages Mosquitto has sent to the daemon again after their PUBREC, which it must not (MQTT5 §4.3.3),
+// by its log. It does so where a connection is lost while it repeats PUBRELs, and nothing tells such a message from a
+// new one (docs/brokers.md).
+std::size_t sent_again_after_pubrec(const std::string& log_file) {
+  static const std::regex received(R"(Received (PUBREC|PUBCOMP) from (lobbyd-\S+) \(Mid: (\d+).*)");
+  static const std::regex sent(R"(Sending PUBLISH to (lobbyd-\S+) \(d1, q2, r\d, m(\d+),.*)");
+  std::set<std::string> released;
+  std::size_t result = 0;
+  std::ifstream log(log_file);
+  for (std::string line; std::getline(log, line);) {
+    if (!line.contains("lobbyd-")) continue;
+    std::smatch found;
+    if (std::regex_search(line, found, received)) {
+      const std::string message = found.str(2) + " " + found.str(3);
+      if (found.str(1) == "PUBREC") {
+        released.insert(message);
+      } else {
+        released.erase(message);
+      }
+    } else if (std::regex_search(line, found, sent)) {
+      result += released.erase(found.str(1) + " " + found.str(2));
+    }
+  }
+  return result;
+}
+
 class CutsTest : public testing::TestWithParam<Upstream> {
  protected:
   bool is_long() const { return cuts_ >= 300; }
@@ -222,6 +249,15 @@ class CutsTest : public testing::TestWithParam<Upstream> {
     const std::string connections = is_long() ? "16" : "32";
     return "[broker]\npool_size = " + connections + "\npool_max = " + connections + "\nprotocol = \"" +
            (GetParam() == Upstream::mqtt_5 ? "5" : "3.1.1") + "\"\n[limits]\noutbox_bytes = 33554432\n";
+  }
+
+  std::unique_ptr<Mosquitto> broker_with_log() {
+    auto broker = std::make_unique<Mosquitto>(MosquittoOptions{.carrier = Carrier::tcp}, false);
+    broker_log_ = broker->add_file("log", "");
+    broker->set_extra_config("max_queued_messages 0\nlog_type all\nlog_dest stderr\nlog_dest file " + broker_log_ +
+                             "\n");
+    broker->start();
+    return broker;
   }
 
   void SetUp() override { wait_broker_connected(daemon_); }
@@ -255,17 +291,18 @@ class CutsTest : public testing::TestWithParam<Upstream> {
 
   std::size_t cuts_ = number_from("LOBBYD_TEST_CUTS", 50);
   std::uint64_t seed_ = number_from("LOBBYD_TEST_SEED", std::random_device{}());
-  Mosquitto broker_{{.extra_config = "max_queued_messages 0\n", .carrier = Carrier::tcp}};
-  CuttingRelay relay_{{.target = broker_.endpoint(), .seed = seed_, .spared = milliseconds(is_long() ? 2100 : 0)}};
+  std::string broker_log_;
+  std::unique_ptr<Mosquitto> broker_ = broker_with_log();
+  CuttingRelay relay_{{.target = broker_->endpoint(), .seed = seed_, .spared = milliseconds(is_long() ? 2100 : 0)}};
   Daemon daemon_{{.broker_url = "tcp://" + relay_.endpoint().authority(), .config = config()}};
 };
 INSTANTIATE_FOR_BOTH_UPSTREAMS(CutsTest);
 
 TEST_P(CutsTest, WhatWasAnsweredArrivesAndQos2ArrivesOnce) {
   // With MQTT 5 libmosquitto 2.0.11 counts a broker's QoS 2 messages differently than the broker, and gives up.
-  MqttClient outside(broker_.endpoint(), {.version = MqttVersion::v3_1_1});
+  MqttClient outside(broker_->endpoint(), {.version = MqttVersion::v3_1_1});
   outside.subscribe("up/#", 2);
-  OutsidePublisher outside_publisher(broker_.endpoint());
+  OutsidePublisher outside_publisher(broker_->endpoint());
   Subscriber subscriber(daemon_.listen());
   std::vector<std::unique_ptr<Publisher>> publishers;
   for (std::size_t i = 0; i < publishing_clients; ++i) {
@@ -301,7 +338,9 @@ TEST_P(CutsTest, WhatWasAnsweredArrivesAndQos2ArrivesOnce) {
   EXPECT_THAT(arrivals.missing(answered), testing::IsEmpty());
   EXPECT_THAT(arrivals.repeated("up/2/"), testing::IsEmpty());
   EXPECT_THAT(subscriber.arrivals().missing(outside_publisher.published()), testing::IsEmpty());
-  EXPECT_THAT(subscriber.arrivals().repeated("down/2"), testing::IsEmpty());
+  const auto repeated = subscriber.arrivals().repeated("down/2");
+  if (repeated.empty()) return;
+  EXPECT_LE(repeated.size(), sent_again_after_pubrec(broker_log_)) << testing::PrintToString(repeated);
 }
 
 }  // namespace
