@@ -1,6 +1,7 @@
 #include "service/hub/request_order.hpp"
 
 #include <utility>
+#include <vector>
 
 namespace lobbyd::hub {
 
@@ -10,15 +11,22 @@ RequestOrder::Ticket RequestOrder::begin(State state) {
   return first_ + slots_.size() - 1;
 }
 
-RequestOrder::Ticket RequestOrder::begin_subscribe() {
-  return begin(State::subscribing);
+RequestOrder::Ticket RequestOrder::begin_subscribe(Send send) {
+  const Ticket ticket = begin(State::asking);
+  slot(ticket).send = std::move(send);
+  ++asking_;
+  advance();
+  return ticket;
 }
 
 void RequestOrder::end_subscribe(Ticket ticket) {
   if (ticket < first_) {
     return;
   }
-  slot(ticket).state = State::answered;
+  Slot& ended = slot(ticket);
+  asking_ -= ended.state == State::asking ? 1 : 0;
+  ended.state = State::answered;
+  const Send dropped = std::move(ended.send);
   --holding_;
   advance();
 }
@@ -32,12 +40,15 @@ void RequestOrder::end_barrier(Ticket ticket) {
 }
 
 void RequestOrder::end_all_subscribes() {
+  std::vector<Send> dropped;
   for (Slot& slot : slots_) {
-    if (slot.state == State::subscribing) {
+    if (slot.state == State::asking || slot.state == State::subscribing) {
       slot.state = State::answered;
+      dropped.push_back(std::move(slot.send));
       --holding_;
     }
   }
+  asking_ = 0;
   advance();
 }
 
@@ -84,29 +95,41 @@ void RequestOrder::after_all(Answer action) {
 
 void RequestOrder::abandon() {
   first_ += slots_.size();
-  holding_ = waiting_ = excused_ = 0;
+  holding_ = asking_ = waiting_ = excused_ = 0;
   const Ring<Slot> dropped = std::exchange(slots_, {});
 }
 
 // Actions may call back into this object: each change of state comes before the action that it allows, and a
 // nested call leaves the rest to the outer one.
 void RequestOrder::advance() {
-  if (advancing_) {
+  changed_ = true;
+  if (std::exchange(advancing_, true)) {
     return;
   }
-  advancing_ = true;
-  do {
-    send_waiting();
+  while (std::exchange(changed_, false)) {
+    send_publishes();
+    send_subscribes();
     answer_front();
-  } while (!slots_.empty() && slots_.front().state == State::answered);
+  }
   advancing_ = false;
 }
 
-void RequestOrder::send_waiting() {
+void RequestOrder::send_publishes() {
   for (std::size_t at = 0; waiting_ > 0 && at < slots_.size() && !holds_back(slots_[at].state); ++at) {
     if (slots_[at].state == State::waiting) {
       slots_[at].state = State::sent;
       --waiting_;
+      Send send = std::move(slots_[at].send);
+      send(first_ + at);
+    }
+  }
+}
+
+void RequestOrder::send_subscribes() {
+  for (std::size_t at = 0; asking_ > 0 && at < slots_.size() && !holds_subscribes(slots_[at]); ++at) {
+    if (slots_[at].state == State::asking) {
+      slots_[at].state = State::subscribing;
+      --asking_;
       Send send = std::move(slots_[at].send);
       send(first_ + at);
     }

@@ -1,9 +1,10 @@
 #pragma once
 
 // The order of one client's requests: a publish is sent after the subscribes that came before it have been
-// answered, and is answered after all that came before it. A barrier holds publishes as a subscribe does, but is
-// nobody's request. A publish whose request has timed out is excused: answers need not wait for it any longer, but what
-// has to come after everything (a will) still does. Pure; actions run from within the calls.
+// answered, and is answered after all that came before it; a subscribe is sent after the publishes that came before it
+// have been answered, but waits for no other subscribe. A barrier holds publishes as a subscribe does, but is nobody's
+// request. A publish whose request has timed out is excused: answers and subscribes need not wait for it any longer,
+// but what has to come after everything (a will) still does. Pure; actions run from within the calls.
 
 #include "service/hub/ring.hpp"
 
@@ -18,13 +19,15 @@ class RequestOrder {
   using Send = std::move_only_function<void(Ticket)>;
   using Answer = std::move_only_function<void()>;
 
-  Ticket begin_subscribe();
+  // Runs `send` now, or when the last publish before it has been answered or excused.
+  Ticket begin_subscribe(Send send);
+  // Also of one that has not been sent: it is not sent any more.
   void end_subscribe(Ticket ticket);
 
   Ticket begin_barrier();
   void end_barrier(Ticket ticket);
 
-  // The client is gone: nothing waits for its subscribes any more, and they are not to be ended.
+  // The client is gone: nothing waits for its subscribes any more, none is sent, and they are not to be ended.
   void end_all_subscribes();
 
   // Whether a publish would have to wait.
@@ -47,29 +50,44 @@ class RequestOrder {
   bool empty() const { return slots_.empty(); }
 
  private:
-  enum class State : std::uint8_t { subscribing, barred, waiting, sent, answered };
+  enum class State : std::uint8_t {
+    asking,  // a subscribe that has not been sent
+    subscribing,
+    barred,
+    waiting,  // a publish that has not been sent
+    sent,
+    answered
+  };
   struct Slot {
     State state;
-    Send send;      // while waiting
+    Send send;      // while asking or waiting
     Answer answer;  // once answered
     bool after_all = false;
     bool excused = false;
   };
 
-  static bool holds_back(State state) { return state == State::subscribing || state == State::barred; }
+  static bool holds_back(State state) {
+    return state == State::asking || state == State::subscribing || state == State::barred;
+  }
+  static bool holds_subscribes(const Slot& slot) {
+    return (slot.state == State::waiting || slot.state == State::sent) && !slot.excused;
+  }
   Ticket begin(State state);
   Slot& slot(Ticket ticket) { return slots_[static_cast<std::size_t>(ticket - first_)]; }
   void answer_front();
   void answer_behind_excused();
-  void send_waiting();
+  void send_publishes();
+  void send_subscribes();
   void advance();
 
   Ring<Slot> slots_;
   Ticket first_ = 0;         // of the slot in front
   std::size_t holding_ = 0;  // slots that hold publishes back
+  std::size_t asking_ = 0;
   std::size_t waiting_ = 0;
   std::size_t excused_ = 0;
   bool advancing_ = false;
+  bool changed_ = false;  // from within an action
 };
 
 }  // namespace lobbyd::hub

@@ -29,7 +29,15 @@ std::shared_ptr<SubscribeCall> Subscribing::subscribe(Client& client, api::Subsc
   call->params = std::move(params);
   call->result.granted.resize(call->params.filters.size());
   call->missing = call->params.filters.size();
-  call->ticket = client.order.begin_subscribe();
+  call->ticket = client.order.begin_subscribe([this, call, read_retained](RequestOrder::Ticket ticket) {
+    call->ticket = ticket;
+    start(call, read_retained);
+  });
+  return call;
+}
+
+void Subscribing::start(const std::shared_ptr<SubscribeCall>& call, bool read_retained) {
+  Client& client = *call->client;
   const auto is_shared = [](const std::string& filter) { return mqtt::parse_shared(filter).has_value(); };
   if (read_retained && !std::ranges::all_of(call->params.filters, is_shared)) {
     // What is held back for others is older than the copies that will come.
@@ -46,7 +54,6 @@ std::shared_ptr<SubscribeCall> Subscribing::subscribe(Client& client, api::Subsc
     subscriptions_.add(client, call->params.filters[index], member,
                        [this, call, index](mqtt::ReasonCode reason) { on_granted(call, index, reason); });
   }
-  return call;
 }
 
 void Subscribing::on_granted(const std::shared_ptr<SubscribeCall>& call, std::size_t index, mqtt::ReasonCode reason) {

@@ -1,8 +1,8 @@
 #pragma once
 
-// The life of a subscribe: members and the broker's grant first, then the retained messages that match, then the
-// answer. Live messages are held back for the client meanwhile, all of them: what one publisher sent reaches the client
-// in that order, across topics.
+// The life of a subscribe: its turn behind the client's publishes, members and the broker's grant, then the retained
+// messages that match, then the answer. Live messages are held back for the client meanwhile, all of them: what one
+// publisher sent reaches the client in that order, across topics.
 
 #include "protocol/api/params.hpp"
 #include "protocol/api/results.hpp"
@@ -63,6 +63,7 @@ class Subscribing {
 
  private:
   friend SubscribeCall;
+  void start(const std::shared_ptr<SubscribeCall>& call, bool read_retained);
   void on_granted(const std::shared_ptr<SubscribeCall>& call, std::size_t index, mqtt::ReasonCode reason);
   void on_all_granted(const std::shared_ptr<SubscribeCall>& call);
   void on_retained(const std::shared_ptr<SubscribeCall>& call, const RetainedSet& set);

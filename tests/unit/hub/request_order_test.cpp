@@ -18,6 +18,12 @@ class RequestOrderTest : public testing::Test {
   RequestOrder::Ticket publish(const std::string& name) {
     return order_.begin_publish([this, name](RequestOrder::Ticket) { log_.push_back("send " + name); });
   }
+  RequestOrder::Ticket subscribe() {
+    return order_.begin_subscribe([](RequestOrder::Ticket) {});
+  }
+  RequestOrder::Ticket subscribe(const std::string& name) {
+    return order_.begin_subscribe([this, name](RequestOrder::Ticket) { log_.push_back("subscribe " + name); });
+  }
   void answer(RequestOrder::Ticket ticket, const std::string& name) {
     order_.answer(ticket, [this, name] { log_.push_back("answer " + name); });
   }
@@ -34,8 +40,8 @@ TEST_F(RequestOrderTest, APublishIsSentAndAnsweredAtOnceWhenNothingIsBeforeIt) {
 }
 
 TEST_F(RequestOrderTest, APublishWaitsForTheSubscribesBeforeIt) {
-  const auto first = order_.begin_subscribe();
-  const auto second = order_.begin_subscribe();
+  const auto first = subscribe();
+  const auto second = subscribe();
   publish("a");
   order_.end_subscribe(second);
   EXPECT_THAT(log_, IsEmpty());
@@ -45,11 +51,75 @@ TEST_F(RequestOrderTest, APublishWaitsForTheSubscribesBeforeIt) {
 
 TEST_F(RequestOrderTest, APublishDoesNotWaitForALaterSubscribe) {
   const auto a = publish("a");
-  const auto subscribe = order_.begin_subscribe();
+  const auto asked = subscribe();
   answer(a, "a");
   EXPECT_THAT(log_, ElementsAre("send a", "answer a"));
-  order_.end_subscribe(subscribe);
+  order_.end_subscribe(asked);
   EXPECT_TRUE(order_.empty());
+}
+
+TEST_F(RequestOrderTest, ASubscribeIsSentWhenThePublishesBeforeItHaveBeenAnswered) {
+  const auto a = publish("a");
+  const auto b = publish("b");
+  subscribe("s");
+  publish("c");
+  answer(b, "b");
+  EXPECT_THAT(log_, ElementsAre("send a", "send b"));
+  answer(a, "a");
+  EXPECT_THAT(log_, ElementsAre("send a", "send b", "subscribe s", "answer a", "answer b"));
+}
+
+TEST_F(RequestOrderTest, ASubscribeWaitsForNoOther) {
+  subscribe("first");
+  subscribe("second");
+  EXPECT_THAT(log_, ElementsAre("subscribe first", "subscribe second"));
+}
+
+TEST_F(RequestOrderTest, ASubscribeWaitsForThePublishThatWaitsForAnother) {
+  const auto first = subscribe("first");
+  const auto a = publish("a");
+  const auto second = subscribe("second");
+  const auto b = publish("b");
+  order_.end_subscribe(first);
+  EXPECT_THAT(log_, ElementsAre("subscribe first", "send a"));
+  answer(a, "a");
+  order_.end_subscribe(second);
+  answer(b, "b");
+  EXPECT_THAT(log_, ElementsAre("subscribe first", "send a", "subscribe second", "answer a", "send b", "answer b"));
+  EXPECT_TRUE(order_.empty());
+}
+
+TEST_F(RequestOrderTest, ASubscribeDoesNotWaitForWhatIsExcused) {
+  const auto a = publish("a");
+  subscribe("s");
+  order_.excuse(a);
+  EXPECT_THAT(log_, ElementsAre("send a", "subscribe s"));
+}
+
+TEST_F(RequestOrderTest, ASubscribeThatEndsBeforeItsTurnIsNotSent) {
+  const auto a = publish("a");
+  order_.end_subscribe(subscribe("s"));
+  const auto b = publish("b");
+  answer(a, "a");
+  answer(b, "b");
+  EXPECT_THAT(log_, ElementsAre("send a", "send b", "answer a", "answer b"));
+  EXPECT_TRUE(order_.empty());
+}
+
+TEST_F(RequestOrderTest, WhenTheClientIsGoneNoneOfItsSubscribesIsSent) {
+  const auto a = publish("a");
+  subscribe("s");
+  order_.end_all_subscribes();
+  answer(a, "a");
+  EXPECT_THAT(log_, ElementsAre("send a", "answer a"));
+}
+
+TEST_F(RequestOrderTest, ASubscribeMayEndFromWithinItsSending) {
+  const auto a = publish("a");
+  order_.begin_subscribe([this](RequestOrder::Ticket ticket) { order_.end_subscribe(ticket); });
+  publish("b");
+  order_.excuse(a);
+  EXPECT_THAT(log_, ElementsAre("send a", "send b"));
 }
 
 TEST_F(RequestOrderTest, AnswersComeInOrder) {
@@ -64,13 +134,13 @@ TEST_F(RequestOrderTest, AnswersComeInOrder) {
 }
 
 TEST_F(RequestOrderTest, AReplyIsAnsweredInItsTurn) {
-  const auto subscribe = order_.begin_subscribe();
+  const auto asked = subscribe();
   const auto a = publish("a");
   const auto reply = order_.begin_reply();
   publish("b");
   answer(reply, "reply");
   EXPECT_THAT(log_, IsEmpty());
-  order_.end_subscribe(subscribe);
+  order_.end_subscribe(asked);
   EXPECT_THAT(log_, ElementsAre("send a", "send b"));
   answer(a, "a");
   EXPECT_THAT(log_, ElementsAre("send a", "send b", "answer a", "answer reply"));
@@ -85,18 +155,18 @@ TEST_F(RequestOrderTest, APublishDoesNotWaitForAReply) {
 }
 
 TEST_F(RequestOrderTest, PublishesBehindASubscribeKeepTheirOrder) {
-  const auto subscribe = order_.begin_subscribe();
+  const auto asked = subscribe();
   publish("a");
   publish("b");
-  order_.end_subscribe(subscribe);
+  order_.end_subscribe(asked);
   publish("c");
   EXPECT_THAT(log_, ElementsAre("send a", "send b", "send c"));
 }
 
 TEST_F(RequestOrderTest, ASubscribeInTheMiddleHoldsOnlyWhatComesAfterIt) {
-  const auto first = order_.begin_subscribe();
+  const auto first = subscribe();
   publish("a");
-  const auto second = order_.begin_subscribe();
+  const auto second = subscribe();
   publish("b");
   order_.end_subscribe(first);
   EXPECT_THAT(log_, ElementsAre("send a"));
@@ -105,7 +175,7 @@ TEST_F(RequestOrderTest, ASubscribeInTheMiddleHoldsOnlyWhatComesAfterIt) {
 }
 
 TEST_F(RequestOrderTest, AnAnswerMayComeFromWithinSending) {
-  const auto subscribe = order_.begin_subscribe();
+  const auto asked = subscribe();
   const auto fail = [this](const std::string& name) {
     order_.begin_publish([this, name](RequestOrder::Ticket ticket) {
       log_.push_back("send " + name);
@@ -114,7 +184,7 @@ TEST_F(RequestOrderTest, AnAnswerMayComeFromWithinSending) {
   };
   fail("a");
   fail("b");
-  order_.end_subscribe(subscribe);
+  order_.end_subscribe(asked);
   EXPECT_THAT(log_, ElementsAre("send a", "send b", "answer a", "answer b"));
   fail("c");
   EXPECT_TRUE(order_.empty());
@@ -139,7 +209,7 @@ TEST_F(RequestOrderTest, ABarrierHoldsPublishesBack) {
 
 TEST_F(RequestOrderTest, ABarrierStaysWhenTheClientIsGone) {
   const auto barrier = order_.begin_barrier();
-  order_.begin_subscribe();
+  subscribe();
   publish("a");
   answer(order_.begin_reply(), "will");
   order_.end_all_subscribes();
@@ -149,9 +219,9 @@ TEST_F(RequestOrderTest, ABarrierStaysWhenTheClientIsGone) {
 }
 
 TEST_F(RequestOrderTest, WhenTheClientIsGoneItsPublishesAreStillSent) {
-  order_.begin_subscribe();
+  subscribe();
   publish("a");
-  order_.begin_subscribe();
+  subscribe();
   publish("b");
   order_.end_all_subscribes();
   EXPECT_THAT(log_, ElementsAre("send a", "send b"));
@@ -185,11 +255,11 @@ TEST_F(RequestOrderTest, WhatComesAfterAllWaitsForTheExcusedToo) {
 }
 
 TEST_F(RequestOrderTest, WhatWaitsForASubscribeMayBeExcusedAndIsSentAllTheSame) {
-  const auto subscribe = order_.begin_subscribe();
+  const auto asked = subscribe();
   const auto a = publish("a");
   order_.excuse(a);
   order_.excuse(a);
-  order_.end_subscribe(subscribe);
+  order_.end_subscribe(asked);
   answer(a, "a");
   order_.excuse(a);
   EXPECT_THAT(log_, ElementsAre("send a", "answer a"));
@@ -198,7 +268,7 @@ TEST_F(RequestOrderTest, WhatWaitsForASubscribeMayBeExcusedAndIsSentAllTheSame) 
 
 TEST_F(RequestOrderTest, WhenAbandonedItDropsWhatWaitsAndBearsWhatStillComes) {
   const auto kept = std::make_shared<int>();
-  const auto subscribe = order_.begin_subscribe();
+  const auto asked = subscribe();
   order_.begin_publish([kept](RequestOrder::Ticket) {});
   const auto a = order_.begin_reply();
   order_.answer(a, [kept] {});
@@ -206,7 +276,7 @@ TEST_F(RequestOrderTest, WhenAbandonedItDropsWhatWaitsAndBearsWhatStillComes) {
   order_.abandon();
   EXPECT_EQ(kept.use_count(), 1);
   EXPECT_TRUE(order_.empty());
-  order_.end_subscribe(subscribe);
+  order_.end_subscribe(asked);
   order_.excuse(a);
   answer(a, "a");
   EXPECT_THAT(log_, IsEmpty());
