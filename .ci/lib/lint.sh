@@ -27,5 +27,6 @@ lane_lint() {
   check "lint format" format_lint
   check "lint shell" shell_lint
   check "lint layers" "$top/.ci/lib/layers"
+  check "lint documents" "$top/.ci/lib/documents"
   check "lint tidy" tidy_lint
 }

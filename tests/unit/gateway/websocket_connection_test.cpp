@@ -180,5 +180,29 @@ TEST_F(WebSocketConnectionTest, OverflowIsToldWhenTheSocketTakesSomethingAgain) 
   }));
 }
 
+TEST_F(WebSocketConnectionTest, WhoTakesNothingForLongIsASlowConsumer) {
+  const auto frame = std::make_shared<const std::string>(
+      websocket::encode_frame(websocket::Opcode::binary, std::string(8'000'000, 'z')));
+  connection_->send(frame, Outbox::Class::notice);
+  ASSERT_TRUE(run_until([&] { return client_.available() > 0; }));
+  // Else its silence would end it sooner.
+  connection_->pause_reading(true);
+  const auto now = std::chrono::steady_clock::now();
+  loop_.poller().tick(now + 99s);
+  EXPECT_TRUE(handler_->ends.empty());
+  loop_.poller().tick(now + 101s);
+  EXPECT_TRUE(run_until([&] { return !handler_->ends.empty(); }));
+}
+
+TEST_F(WebSocketConnectionTest, AClientThatDoesNotAnswerACloseIsNotWaitedForForEver) {
+  connection_->close(api::CloseCode::normal);
+  EXPECT_EQ(close_code(), 1000U);
+  const auto now = std::chrono::steady_clock::now();
+  loop_.poller().tick(now + 9s);
+  EXPECT_FALSE(connection_->is_gone());
+  loop_.poller().tick(now + 10s);
+  EXPECT_TRUE(connection_->is_gone());
+}
+
 }  // namespace
 }  // namespace lobbyd::gateway
