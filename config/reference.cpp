@@ -55,6 +55,8 @@ in force, from all sources, as a file that can be loaded again; passwords are le
 - **Health**: the admin listener's `/healthz` says that the process serves, whatever the broker does; `/readyz` is 503 while
   there is no broker or a drain is under way. `lobbyd healthcheck` asks `/healthz` of the address that file and environment
   give (or `--admin`).
+- **Open files**: each client takes one. lobbyd raises its soft limit to the hard one, and keeps 128 for itself; when the
+  rest is used up, new connections wait, and the log says what to raise.
 - **What to back up**: in `data_dir`, `instance` (the daemon's name among those on the broker) and `broker/mosquitto.db`.
 - **Behind a TLS proxy** on the same machine: leave `Host` as the proxy makes it for the upstream (nginx: 127.0.0.1:8787, no
   `proxy_set_header Host`), allow the page, `[origins] allow = ["https://game.example.org"]`, pass on `Upgrade` and

@@ -12,13 +12,14 @@ namespace lobbyd::gateway {
 
 namespace {
 
-using boost::asio::ip::tcp;
 using boost::system::error_code;
 
 constexpr std::chrono::milliseconds tick_interval{250};
 // Connections whose request has not come or whose answer has not been taken.
 constexpr std::size_t max_handshakes = 4096;
 constexpr std::size_t max_admin_handshakes = 64;
+// For connections to brokers, the embedded one's files and the operator's listener, however many clients there are.
+constexpr std::size_t reserved_descriptors = 128;
 // Connections that are told why they are not served, and have a while to answer that; further ones are cut.
 constexpr std::size_t max_refused = 256;
 // How soon a client that was told to go is welcome at the next daemon.
@@ -68,27 +69,33 @@ std::expected<void, std::string> Gateway::start(const std::vector<config::Endpoi
 
 std::expected<std::shared_ptr<Listener>, std::string> Gateway::listen(const config::Endpoint& endpoint, bool admin) {
   const bool loopback = config::is_loopback(endpoint);
-  auto listener = std::make_shared<Listener>(
-      context_, [this, admin, loopback](tcp::socket socket) { begin_handshake(std::move(socket), admin, loopback); });
+  auto& service = services_.emplace_back(std::make_unique<HttpService>(http_service(admin, loopback)));
+  auto listener =
+      std::make_shared<Listener>(context_, admin ? 0 : reserved_descriptors,
+                                 [this, admin, &service = *service](FileDescriptor socket, std::string address) {
+                                   begin_handshake(std::move(socket), std::move(address), service, admin);
+                                 });
   if (auto started = listener->start(endpoint.host, endpoint.port); !started) {
     return std::unexpected(std::move(started.error()));
   }
   return listener;
 }
 
-void Gateway::begin_handshake(tcp::socket socket, bool admin, bool loopback) {
-  error_code ignored;
-  // What a loop turn has is written at once and whole: Nagle's waiting would only delay it.
-  socket.set_option(tcp::no_delay(true), ignored);
-  auto connection = serve_http(
-      std::move(socket), settings_.handshake,
-      [this, admin, loopback](const HttpRequest& request) {
-        return admin ? routes_.serve_admin(request, loopback) : routes_.serve_public(request, loopback);
-      },
-      [this](tcp::socket upgraded, std::string early, const UpgradeAnswer& answer) {
-        begin_session(std::move(upgraded), std::move(early), answer);
-      });
-  if ((admin ? admin_handshakes_ : handshakes_).add(std::move(connection))) {
+HttpService Gateway::http_service(bool admin, bool loopback) {
+  return {.limit = settings_.handshake,
+          .route =
+              [this, admin, loopback](const HttpRequest& request) {
+                return admin ? routes_.serve_admin(request, loopback) : routes_.serve_public(request, loopback);
+              },
+          .upgraded =
+              [this](FileDescriptor socket, std::string address, std::string early, const UpgradeAnswer& answer) {
+                begin_session(std::move(socket), std::move(address), std::move(early), answer);
+              }};
+}
+
+void Gateway::begin_handshake(FileDescriptor socket, std::string address, const HttpService& service, bool admin) {
+  auto connection = serve_http(std::move(socket), std::move(address), loops_.home(), service);
+  if (connection && (admin ? admin_handshakes_ : handshakes_).add(std::move(connection))) {
     refusals_.count(RefusalLog::Cause::too_many_handshakes,
                     std::to_string(admin ? max_admin_handshakes : max_handshakes) + " at once",
                     std::chrono::steady_clock::now());
@@ -107,12 +114,8 @@ std::string Gateway::admin_address() const {
 
 // Sessions ----------------------------------------------------------------------------------------------------------
 
-void Gateway::begin_session(tcp::socket socket, std::string early, const UpgradeAnswer& answer) {
-  error_code error;
-  const std::string address = socket.remote_endpoint(error).address().to_string();
-  if (error) {
-    return;
-  }
+void Gateway::begin_session(FileDescriptor socket, std::string address, std::string early,
+                            const UpgradeAnswer& answer) {
   const bool compressed = answer.deflate.has_value();
   if (drained_) {
     return refuse(std::move(socket), compressed, api::CloseCode::service_restart, reconnect_after);
@@ -123,12 +126,12 @@ void Gateway::begin_session(tcp::socket socket, std::string early, const Upgrade
   }
   const std::shared_ptr<Connection> connection = loops_.connect(std::move(socket), compressed);
   websocket::Deflater* const deflater = answer.deflate ? &deflaters_.with_window(answer.deflate->window_bits) : nullptr;
-  auto session = std::make_shared<Session>(connection, address, deflater, hubs_, sessions_, settings_);
+  auto session = std::make_shared<Session>(connection, std::move(address), deflater, hubs_, sessions_, settings_);
   sessions_.add(session);
   connection->start(session, std::move(early));
 }
 
-void Gateway::refuse(tcp::socket socket, bool compressed, api::CloseCode code,
+void Gateway::refuse(FileDescriptor socket, bool compressed, api::CloseCode code,
                      std::optional<std::chrono::milliseconds> retry_after) {
   if (refused_.size() < max_refused) {
     auto connection = loops_.connect_at_home(std::move(socket), compressed);

@@ -5,6 +5,7 @@
 #include "config/endpoint.hpp"
 #include "service/gateway/deflaters.hpp"
 #include "service/gateway/handshakes.hpp"
+#include "service/gateway/http_connection.hpp"
 #include "service/gateway/listener.hpp"
 #include "service/gateway/refusal_log.hpp"
 #include "service/gateway/routes.hpp"
@@ -44,9 +45,10 @@ class Gateway {
 
  private:
   std::expected<std::shared_ptr<Listener>, std::string> listen(const config::Endpoint& endpoint, bool admin);
-  void begin_handshake(boost::asio::ip::tcp::socket socket, bool admin, bool loopback);
-  void begin_session(boost::asio::ip::tcp::socket socket, std::string early, const UpgradeAnswer& answer);
-  void refuse(boost::asio::ip::tcp::socket socket, bool compressed, api::CloseCode code,
+  HttpService http_service(bool admin, bool loopback);
+  void begin_handshake(FileDescriptor socket, std::string address, const HttpService& service, bool admin);
+  void begin_session(FileDescriptor socket, std::string address, std::string early, const UpgradeAnswer& answer);
+  void refuse(FileDescriptor socket, bool compressed, api::CloseCode code,
               std::optional<std::chrono::milliseconds> retry_after);
   void tick();
   void close_next(std::size_t index, std::chrono::nanoseconds interval);
@@ -62,6 +64,7 @@ class Gateway {
   std::vector<std::shared_ptr<Connection>> refused_;
   RefusalLog refusals_;
   Routes routes_;
+  std::vector<std::unique_ptr<const HttpService>> services_;  // of each listener
   std::vector<std::shared_ptr<Listener>> listeners_;
   Handshakes handshakes_;
   std::shared_ptr<Listener> admin_;

@@ -1,31 +1,18 @@
 #include "service/gateway/handshakes.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace lobbyd::gateway {
 
-bool Handshakes::add(std::weak_ptr<HttpConnection> connection) {
-  forget_ended();
-  bool ended_another = false;
-  if (open_.size() >= max_) {
-    if (const auto oldest = open_.front().lock()) {
-      oldest->abort();
-      ended_another = true;
-    }
-    open_.pop_front();
+bool Handshakes::add(std::shared_ptr<HttpConnection> connection) {
+  const bool full = open_.size() >= max_;
+  if (full) {
+    const auto oldest = open_.front();
+    oldest->abort();
   }
-  open_.push_back(std::move(connection));
-  return ended_another;
-}
-
-void Handshakes::forget_ended() {
-  while (!open_.empty() && open_.front().expired()) {
-    open_.pop_front();
-  }
-  if (open_.size() >= max_) {
-    std::erase_if(open_, [](const auto& connection) { return connection.expired(); });
-  }
+  const auto place = open_.insert(open_.end(), std::move(connection));
+  (*place)->when_over([this, place] { open_.erase(place); });
+  return full;
 }
 
 }  // namespace lobbyd::gateway

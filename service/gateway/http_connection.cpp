@@ -1,61 +1,141 @@
 #include "service/gateway/http_connection.hpp"
 
-#include <boost/asio/buffers_iterator.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
+#include "service/gateway/poller.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/read.hpp>
-#include <boost/beast/http/string_body.hpp>
-#include <boost/beast/http/write.hpp>
 
+#include <algorithm>
+#include <cerrno>
+#include <cstdint>
+#include <sys/socket.h>
 #include <utility>
 
 namespace lobbyd::gateway {
 
 namespace {
 
-namespace beast = boost::beast;
-namespace http = beast::http;
+namespace http = boost::beast::http;
 using boost::system::error_code;
+using std::chrono::steady_clock;
 
 constexpr std::size_t max_header_bytes = 16U << 10U;
+// Of what came in and has not been answered.
+constexpr std::size_t max_input_bytes = max_header_bytes + 4096;
 
-std::string_view view(beast::string_view text) {
+std::string_view view(boost::beast::string_view text) {
   return {text.data(), text.size()};
 }
 
-class BeastConnection final : public HttpConnection, public std::enable_shared_from_this<BeastConnection> {
+class BeastConnection final : public HttpConnection,
+                              public Pollable,
+                              public std::enable_shared_from_this<BeastConnection> {
  public:
-  BeastConnection(boost::asio::ip::tcp::socket socket, std::chrono::seconds limit, HttpRoute route, Upgraded upgraded)
-      : stream_(std::move(socket)),
-        buffer_(max_header_bytes + 4096),
-        limit_(limit),
-        route_(std::move(route)),
-        upgraded_(std::move(upgraded)) {}
+  BeastConnection(FileDescriptor socket, std::string address, Loop& loop, const HttpService& service)
+      : socket_(std::move(socket)), address_(std::move(address)), loop_(loop), service_(service) {}
 
-  void abort() override { stream_.close(); }
+  // Whether it goes on.
+  bool start() {
+    await_request();
+    go_on();
+    Poller::Slot slot = 0;
+    if (state_ != State::over && !loop_.poller().add(socket_.get(), shared_from_this(), slot)) {
+      end();
+    }
+    if (state_ != State::over) {
+      slot_ = slot;
+    }
+    return state_ != State::over;
+  }
 
-  void read() {
-    parser_.emplace();
-    parser_->header_limit(max_header_bytes);
-    stream_.expires_after(limit_);
-    http::async_read_header(
-        stream_, buffer_, *parser_,
-        [self = shared_from_this()](const error_code& error, std::size_t) { self->on_read(error); });
+  void abort() override { end(); }
+
+  void when_over(std::function<void()> over) override { over_ = std::move(over); }
+
+  void on_ready(Ready ready) override {
+    if (ready.readable) {
+      unread_ = true;
+      client_has_ended_ = client_has_ended_ || ready.ended;
+    }
+    if (ready.writable && state_ == State::writing) {
+      write();
+    }
+    go_on();
+  }
+
+  void on_tick(TimePoint now) override {
+    if (now >= deadline_) {
+      end();
+    }
   }
 
  private:
-  void on_read(const error_code& error) {
-    if (error == http::error::header_limit || error == http::error::buffer_overflow) {
-      return refuse({.status = 431, .body = "The request's header is too large.\n"});
+  enum class State : std::uint8_t { reading, writing, draining, over };
+  enum class Then : std::uint8_t { upgrade, next_request, drain };
+
+  // Reading ---------------------------------------------------------------------------------------------------------
+
+  // One read and one answer at most: others have their turn before the next.
+  void go_on() {
+    bool answered = answer_next();
+    if (!answered && unread_ && (state_ == State::reading || state_ == State::draining)) {
+      receive();
+      answered = answer_next();
     }
-    if (is_malformed(error)) {
-      return refuse({.status = 400, .body = "This is not HTTP/1.1.\n"});
+    const bool more = unread_ || (answered && !input_.empty());
+    if (more && (state_ == State::reading || state_ == State::draining)) {
+      boost::asio::post(loop_.context(), [self = shared_from_this()] { self->go_on(); });
     }
-    if (error) {
+  }
+
+  void receive() {
+    const std::size_t room = max_input_bytes - input_.size();
+    const std::span<char> buffer = loop_.read_buffer().first(std::min(room, loop_.read_buffer().size()));
+    const ssize_t size = ::recv(socket_.get(), buffer.data(), buffer.size(), 0);
+    if (size < 0 && (errno == EAGAIN || errno == EINTR)) {
+      unread_ = errno == EINTR;
       return;
     }
+    if (size <= 0) {
+      return end();
+    }
+    // A shorter read has emptied the socket, but the end is told of only once.
+    unread_ = client_has_ended_ || static_cast<std::size_t>(size) == buffer.size();
+    if (state_ == State::reading) {
+      input_.append(buffer.data(), static_cast<std::size_t>(size));
+    }
+  }
+
+  void await_request() {
+    state_ = State::reading;
+    parser_.emplace();
+    parser_->header_limit(max_header_bytes);
+    deadline_ = steady_clock::now() + service_.limit;
+  }
+
+  // Whether there was a whole request, or something that is none.
+  bool answer_next() {
+    if (state_ != State::reading || input_.empty()) {
+      return false;
+    }
+    error_code error;
+    input_.erase(0, parser_->put(boost::asio::buffer(input_), error));
+    if (error == http::error::need_more) {
+      return false;
+    }
+    if (error == http::error::header_limit) {
+      refuse({.status = 431, .body = "The request's header is too large.\n"});
+    } else if (error) {
+      refuse({.status = 400, .body = "This is not HTTP/1.1.\n"});
+    } else {
+      answer();
+    }
+    return true;
+  }
+
+  void answer() {
     const auto& message = parser_->get();
     if (message.count(http::field::host) > 1) {
       // RFC 9112 §3.2: who is meant must not depend on which of them is read.
@@ -65,17 +145,13 @@ class BeastConnection final : public HttpConnection, public std::enable_shared_f
     if (has_body && message.method() == http::verb::get) {
       return refuse({.status = 413, .body = "No request here has a body.\n"});
     }
-    auto answer = route_(request());
+    auto answer = service_.route(request());
     if (auto* upgrade = std::get_if<UpgradeAnswer>(&answer)) {
-      accept_upgrade(std::move(*upgrade));
+      upgrade_ = std::move(*upgrade);
+      send(write_upgrade(upgrade_), Then::upgrade);
     } else {
-      respond(std::get<HttpResponse>(std::move(answer)), message.keep_alive() && !has_body);
+      respond(std::get<HttpResponse>(answer), message.keep_alive() && !has_body);
     }
-  }
-
-  static bool is_malformed(const error_code& error) {
-    return error && error.category() == make_error_code(http::error::bad_version).category() &&
-           error != http::error::end_of_stream && error != http::error::partial_message;
   }
 
   HttpRequest request() const {
@@ -109,88 +185,104 @@ class BeastConnection final : public HttpConnection, public std::enable_shared_f
     return joined;
   }
 
-  void accept_upgrade(UpgradeAnswer answer) {
-    auto response = std::make_shared<http::response<http::empty_body>>(http::status::switching_protocols, 11);
-    response->set(http::field::upgrade, "websocket");
-    response->set(http::field::connection, "Upgrade");
-    response->set(http::field::sec_websocket_accept, answer.accept);
-    if (!answer.subprotocol.empty()) {
-      response->set(http::field::sec_websocket_protocol, answer.subprotocol);
-    }
-    if (answer.deflate) {
-      response->set(http::field::sec_websocket_extensions, answer.deflate->answer);
-    }
-    stream_.expires_after(limit_);
-    http::async_write(
-        stream_, *response,
-        [self = shared_from_this(), response, answer = std::move(answer)](const error_code& error, std::size_t) {
-          if (!error) {
-            const auto data = self->buffer_.cdata();
-            std::string early(static_cast<const char*>(data.data()), data.size());
-            self->upgraded_(self->stream_.release_socket(), std::move(early), answer);
-          }
-        });
+  // Writing ---------------------------------------------------------------------------------------------------------
+
+  void refuse(const HttpResponse& response) { respond(response, false); }
+
+  void respond(const HttpResponse& response, bool keep_alive) {
+    const bool head_only = parser_->get().method() == http::verb::head;
+    send(write_response(response, {.keep_alive = keep_alive, .head_only = head_only}),
+         keep_alive ? Then::next_request : Then::drain);
   }
 
-  void refuse(const HttpResponse& answer) { respond(answer, false); }
+  void send(std::string output, Then then) {
+    output_ = std::move(output);
+    sent_ = 0;
+    then_ = then;
+    state_ = State::writing;
+    deadline_ = steady_clock::now() + service_.limit;
+    write();
+  }
 
-  void respond(HttpResponse answer, bool keep_alive) {
-    auto response = std::make_shared<http::response<http::string_body>>(http::int_to_status(answer.status), 11);
-    response->set(http::field::content_type, answer.content_type);
-    response->set(http::field::cache_control, "no-store");
-    response->set("X-Content-Type-Options", "nosniff");
-    if (answer.status == 426) {
-      // RFC 9110 §15.5.22, RFC 6455 §4.2.2
-      response->set(http::field::upgrade, "websocket");
-      response->set(http::field::sec_websocket_version, "13");
-    }
-    if (!answer.allow.empty()) {
-      response->set(http::field::allow, answer.allow);
-    }
-    response->keep_alive(keep_alive);
-    response->body() = std::move(answer.body);
-    response->prepare_payload();
-    if (parser_->get().method() == http::verb::head) {
-      // The length stays that of the body which a GET would have (RFC 9110 §9.3.2).
-      response->body().clear();
-    }
-    stream_.expires_after(limit_);
-    http::async_write(stream_, *response, [self = shared_from_this(), response](const error_code& error, std::size_t) {
-      if (error) {
+  void write() {
+    while (sent_ < output_.size()) {
+      const ssize_t size = ::send(socket_.get(), output_.data() + sent_, output_.size() - sent_, MSG_NOSIGNAL);
+      if (size < 0 && errno == EINTR) {
+        continue;
+      }
+      if (size < 0 && errno == EAGAIN) {
         return;
       }
-      response->keep_alive() ? self->read() : self->drain();
-    });
+      if (size < 0) {
+        return end();
+      }
+      sent_ += static_cast<std::size_t>(size);
+    }
+    switch (then_) {
+      case Then::upgrade:
+        return upgrade();
+      case Then::next_request:
+        return await_request();
+      case Then::drain:
+        return drain();
+    }
   }
+
+  // The end ---------------------------------------------------------------------------------------------------------
 
   // Closing with unread bytes would reset the connection and could take the answer with it.
   void drain() {
-    error_code ignored;
-    stream_.socket().shutdown(boost::asio::ip::tcp::socket::shutdown_send, ignored);
-    buffer_.clear();
-    stream_.async_read_some(buffer_.prepare(4096), [self = shared_from_this()](const error_code& error, std::size_t) {
-      if (!error) {
-        self->drain();
-      }
-    });
+    state_ = State::draining;
+    input_.clear();
+    ::shutdown(socket_.get(), SHUT_WR);
   }
 
-  beast::tcp_stream stream_;
-  beast::flat_buffer buffer_;
+  void upgrade() {
+    const auto self = shared_from_this();
+    leave();
+    service_.upgraded(std::move(socket_), std::move(address_), std::move(input_), upgrade_);
+  }
+
+  void end() {
+    const auto self = shared_from_this();
+    leave();
+    socket_.reset();
+  }
+
+  void leave() {
+    state_ = State::over;
+    if (const auto slot = std::exchange(slot_, std::nullopt)) {
+      loop_.poller().remove(socket_.get(), *slot);
+    }
+    if (const auto over = std::exchange(over_, nullptr)) {
+      over();
+    }
+  }
+
+  FileDescriptor socket_;
+  std::string address_;
+  Loop& loop_;
+  const HttpService& service_;
+  std::function<void()> over_;
+  std::optional<Poller::Slot> slot_;                              // while it is polled
   std::optional<http::request_parser<http::empty_body>> parser_;  // one for each request
-  std::chrono::seconds limit_;
-  HttpRoute route_;
-  Upgraded upgraded_;
+  std::string input_;                                             // what has come in and has not been taken apart
+  std::string output_;
+  std::size_t sent_ = 0;  // of it, in bytes
+  TimePoint deadline_;
+  UpgradeAnswer upgrade_;  // once it has been decided on
+  State state_ = State::reading;
+  Then then_ = Then::next_request;
+  bool unread_ = true;  // the socket may hold something
+  bool client_has_ended_ = false;
 };
 
 }  // namespace
 
-std::weak_ptr<HttpConnection> serve_http(boost::asio::ip::tcp::socket socket, std::chrono::seconds limit,
-                                         HttpRoute route, Upgraded upgraded) {
-  const auto connection =
-      std::make_shared<BeastConnection>(std::move(socket), limit, std::move(route), std::move(upgraded));
-  connection->read();
-  return connection;
+std::shared_ptr<HttpConnection> serve_http(FileDescriptor socket, std::string address, Loop& loop,
+                                           const HttpService& service) {
+  auto connection = std::make_shared<BeastConnection>(std::move(socket), std::move(address), loop, service);
+  return connection->start() ? connection : nullptr;
 }
 
 }  // namespace lobbyd::gateway

@@ -2,10 +2,14 @@
 
 // HTTP on a fresh connection: requests are answered one after the other until the client has no more, or the connection
 // becomes a WebSocket. Bounded in size and time.
+//
+// One loop, which tells it of the time. A client whose request is there already is answered at once: nothing is kept
+// for it, and nothing watched.
 
 #include "service/gateway/http_policy.hpp"
-
-#include <boost/asio/ip/tcp.hpp>
+#include "service/gateway/http_text.hpp"
+#include "service/gateway/loop.hpp"
+#include "service/system/file_descriptor.hpp"
 
 #include <chrono>
 #include <functional>
@@ -24,28 +28,29 @@ struct HttpRequest {
   UpgradeRequest upgrade;
 };
 
-struct HttpResponse {
-  unsigned status = 200;
-  std::string body;
-  std::string content_type = "text/plain; charset=utf-8";
-  std::string allow = {};  // of 405: the methods that there are (RFC 9110 §15.5.6)
+// What a listener's connections have in common.
+struct HttpService {
+  // Until a request is there, and again until its answer has been taken.
+  std::chrono::seconds limit;
+  // Answers, or tells that a WebSocket begins.
+  std::function<std::variant<HttpResponse, UpgradeAnswer>(const HttpRequest&)> route;
+  // The upgrade has been answered so; `early` are bytes that came behind the request.
+  std::function<void(FileDescriptor socket, std::string address, std::string early, const UpgradeAnswer& answer)>
+      upgraded;
 };
-
-// Answers, or tells that a WebSocket begins.
-using HttpRoute = std::function<std::variant<HttpResponse, UpgradeAnswer>(const HttpRequest&)>;
-// The upgrade has been answered so; `early` are bytes that came behind the request.
-using Upgraded = std::function<void(boost::asio::ip::tcp::socket, std::string early, const UpgradeAnswer& answer)>;
 
 class HttpConnection {
  public:
   virtual ~HttpConnection() = default;
   // Without an answer. No effect once the upgrade has been answered.
   virtual void abort() = 0;
+  // Is called once, when it has ended or is a WebSocket.
+  virtual void when_over(std::function<void()> over) = 0;
 };
 
-// `limit`: until a request is there, and again until its answer has been taken. The connection keeps itself until it
-// ends or is a WebSocket.
-std::weak_ptr<HttpConnection> serve_http(boost::asio::ip::tcp::socket socket, std::chrono::seconds limit,
-                                         HttpRoute route, Upgraded upgraded);
+// `socket`: one that does not block. `address`: where the client connects from. The service must outlive the
+// connection, which keeps itself until it is over. Null where that is so already.
+std::shared_ptr<HttpConnection> serve_http(FileDescriptor socket, std::string address, Loop& loop,
+                                           const HttpService& service);
 
 }  // namespace lobbyd::gateway

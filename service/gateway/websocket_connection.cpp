@@ -66,7 +66,7 @@ WebSocketConnection::WebSocketConnection(FileDescriptor socket, Loop& loop, cons
 void WebSocketConnection::start(std::shared_ptr<ConnectionHandler> handler, std::string early) {
   handler_ = std::move(handler);
   Poller::Slot slot = 0;
-  if (!socket_ || !loop_.poller().add(socket_.get(), shared_from_this(), slot)) {
+  if (!loop_.poller().add(socket_.get(), shared_from_this(), slot)) {
     return end();
   }
   slot_ = slot;

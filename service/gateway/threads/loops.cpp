@@ -13,13 +13,6 @@ namespace {
 constexpr std::size_t weight_of_home = 1;
 constexpr std::size_t weight_of_others = 2;
 
-// The event loop's library would go on watching the socket for itself.
-FileDescriptor take_descriptor(boost::asio::ip::tcp::socket socket) {
-  boost::system::error_code error;
-  socket.non_blocking(true, error);
-  return FileDescriptor(error ? -1 : socket.release(error));
-}
-
 }  // namespace
 
 Loops::Loops(boost::asio::io_context& home, std::size_t threads, const WebSocketConnection::Limits& limits)
@@ -38,14 +31,14 @@ std::size_t Loops::choose() const {
   return choose_loop(loads);
 }
 
-std::shared_ptr<Connection> Loops::connect(boost::asio::ip::tcp::socket socket, bool compressed) {
+std::shared_ptr<Connection> Loops::connect(FileDescriptor socket, bool compressed) {
   const std::size_t chosen = choose();
   return chosen == 0 ? connect_at_home(std::move(socket), compressed)
-                     : others_[chosen - 1]->connect(take_descriptor(std::move(socket)), compressed);
+                     : others_[chosen - 1]->connect(std::move(socket), compressed);
 }
 
-std::shared_ptr<Connection> Loops::connect_at_home(boost::asio::ip::tcp::socket socket, bool compressed) {
-  return std::make_shared<WebSocketConnection>(take_descriptor(std::move(socket)), home_, limits_, compressed);
+std::shared_ptr<Connection> Loops::connect_at_home(FileDescriptor socket, bool compressed) {
+  return std::make_shared<WebSocketConnection>(std::move(socket), home_, limits_, compressed);
 }
 
 }  // namespace lobbyd::gateway

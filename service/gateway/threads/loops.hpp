@@ -9,9 +9,9 @@
 #include "service/gateway/loop.hpp"
 #include "service/gateway/threads/remote_loop.hpp"
 #include "service/gateway/websocket_connection.hpp"
+#include "service/system/file_descriptor.hpp"
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 
 #include <cstddef>
 #include <memory>
@@ -24,10 +24,13 @@ class Loops {
   // `threads`: of all loops, at least 1. Throws where the system has no thread for one. The limits must outlive it.
   Loops(boost::asio::io_context& home, std::size_t threads, const WebSocketConnection::Limits& limits);
 
-  // On the loop that has the least. `compressed`: the client may compress what it sends.
-  std::shared_ptr<Connection> connect(boost::asio::ip::tcp::socket socket, bool compressed);
+  // For sockets that are not those of clients yet.
+  Loop& home() { return home_; }
+  // `socket`: one that does not block. `compressed`: the client may compress what it sends. On the loop that has the
+  // least.
+  std::shared_ptr<Connection> connect(FileDescriptor socket, bool compressed);
   // On the home loop: for those that are turned away.
-  std::shared_ptr<Connection> connect_at_home(boost::asio::ip::tcp::socket socket, bool compressed);
+  std::shared_ptr<Connection> connect_at_home(FileDescriptor socket, bool compressed);
   // No more times are checked.
   void stop() { home_.stop(); }
 

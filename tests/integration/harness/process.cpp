@@ -172,6 +172,14 @@ std::vector<pid_t> children_of(pid_t parent) {
   return result;
 }
 
+std::size_t resident(pid_t id) {
+  std::ifstream file("/proc/" + std::to_string(id) + "/statm");
+  std::size_t size = 0;
+  std::size_t pages = 0;
+  if (!(file >> size >> pages)) throw std::runtime_error("there is no process " + std::to_string(id));
+  return pages * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+}
+
 bool wait_gone(pid_t id, Deadline deadline) {
   const auto descriptor = process_descriptor(id);
   return !descriptor || wait_readable(descriptor, deadline);

@@ -3,6 +3,7 @@
 #include "tests/integration/harness/deadline.hpp"
 #include "tests/integration/harness/output_reader.hpp"
 
+#include <cstddef>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -63,6 +64,22 @@ FinishedProcess run(const Command& command, Deadline deadline = default_deadline
 
 /// The ids of the living processes whose parent is `parent`.
 std::vector<pid_t> children_of(pid_t parent);
+
+/// Bytes of memory that the process holds.
+std::size_t resident(pid_t id);
+
+/// Whether the processes give back what they have freed: a sanitizer's heap does not.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool has_plain_heap = false;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+constexpr bool has_plain_heap = false;
+#else
+constexpr bool has_plain_heap = true;
+#endif
+#else
+constexpr bool has_plain_heap = true;
+#endif
 
 /// Waits until the process, anybody's child, has ended.
 bool wait_gone(pid_t id, Deadline deadline = default_deadline());

@@ -13,6 +13,7 @@
 #include <functional>
 #include <future>
 #include <mutex>
+#include <netinet/tcp.h>
 #include <set>
 #include <stdexcept>
 #include <thread>
@@ -115,6 +116,9 @@ void WebSocketClient::Connection::open(const Endpoint& endpoint, const WebSocket
   const asio::ip::tcp::endpoint address(asio::ip::make_address(endpoint.host), endpoint.port);
   socket.open(address.protocol());
   if (options.receive_buffer) socket.set_option(asio::socket_base::receive_buffer_size(*options.receive_buffer));
+  if (options.segment_size) {
+    socket.set_option(asio::detail::socket_option::integer<IPPROTO_TCP, TCP_MAXSEG>(*options.segment_size));
+  }
   socket.connect(address);
   socket.set_option(asio::ip::tcp::no_delay(true));
   const auto outcome = std::make_shared<std::promise<std::string>>();

@@ -18,6 +18,8 @@ struct WebSocketOptions {
   std::map<std::string, std::string> headers = {};  // further ones, such as Origin and Sec-WebSocket-Protocol
   std::optional<int> receive_buffer = {};           // SO_RCVBUF, for consumers that are to be slow
   std::optional<int> compression_window = {};       // offers permessage-deflate, with server_max_window_bits below 15
+  // TCP_MAXSEG: with that of a real network (1,400) the server's socket holds some tens of KB, and not megabytes.
+  std::optional<int> segment_size = {};
 };
 
 /// A well-behaved WebSocket client. It reads on a thread that all of them share, and answers pings; the calls are

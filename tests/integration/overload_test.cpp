@@ -1,0 +1,185 @@
+// When there is more of everything than the daemon may take: descriptors, clients that come at once (docs/limits.md).
+
+#include "tests/integration/harness/http_client.hpp"
+#include "tests/integration/harness/stack.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <filesystem>
+#include <iterator>
+#include <memory>
+#include <signal.h>
+#include <string>
+#include <string_view>
+#include <sys/resource.h>
+#include <vector>
+
+namespace lobbyd::integration {
+namespace {
+
+std::size_t open_descriptors(pid_t process) {
+  const std::filesystem::directory_iterator entries("/proc/" + std::to_string(process) + "/fd");
+  return static_cast<std::size_t>(std::distance(begin(entries), end(entries)));
+}
+
+void limit_descriptors(pid_t process, std::size_t soft) {
+  rlimit limit{};
+  ASSERT_EQ(::prlimit(process, RLIMIT_NOFILE, nullptr, &limit), 0);
+  limit.rlim_cur = soft;
+  ASSERT_EQ(::prlimit(process, RLIMIT_NOFILE, &limit, nullptr), 0);
+}
+
+std::size_t count(std::string_view text, std::string_view part) {
+  std::size_t number = 0;
+  for (auto at = text.find(part); at != std::string_view::npos; at = text.find(part, at + 1)) ++number;
+  return number;
+}
+
+class DescriptorsTest : public testing::Test {
+ protected:
+  static constexpr std::string_view waiting = "new connections wait";
+
+  DescriptorsTest() {
+    served_.connect();
+    served_.call("subscribe", {{"topic", "all"}, {"qos", 1}});
+    used_ = open_descriptors(stack_.daemon.id());
+  }
+
+  // They connect, since the backlog takes them, and ask.
+  void ask(std::size_t clients) {
+    for (std::size_t i = 0; i < clients; ++i) {
+      asking_.push_back(std::make_unique<TcpSocket>(stack_.daemon.listen()));
+      asking_.back()->send(
+          "GET /ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+          "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+    }
+  }
+  void expect_served_goes_on() {
+    served_.call("publish", {{"topic", "all"}, {"payload", "x"}, {"qos", 1}});
+    EXPECT_EQ(served_.next_message().at("payload"), "x");
+  }
+
+  Stack stack_;
+  RpcClient served_{stack_.daemon.listen()};
+  std::size_t used_ = 0;
+  std::vector<std::unique_ptr<TcpSocket>> asking_;
+};
+
+TEST_F(DescriptorsTest, WhoIsConnectedStaysAndOthersWaitUntilSomeAreFree) {
+  limit_descriptors(stack_.daemon.id(), used_ + 40);
+  ask(60);
+  const auto line = stack_.daemon.log_reader().wait_line(waiting);
+  ASSERT_TRUE(line) << stack_.daemon.log();
+  EXPECT_TRUE(line->contains("LimitNOFILE")) << *line;
+  expect_served_goes_on();
+  EXPECT_EQ(http_get(stack_.daemon.admin(), "/healthz").status, 200) << "the operator still gets in";
+  EXPECT_LT(open_descriptors(stack_.daemon.id()), used_ + 40);
+
+  // The first ones leave, and the last one is served.
+  for (std::size_t i = 0; i < 40; ++i) asking_[i]->close();
+  EXPECT_TRUE(asking_.back()->receive().starts_with("HTTP/1.1 101 "));
+  expect_served_goes_on();
+  EXPECT_EQ(count(stack_.daemon.log(), waiting), 1U) << "once a minute at most";
+}
+
+TEST_F(DescriptorsTest, TheBrokerIsReachedAgainHoweverManyClientsThereAre) {
+  limit_descriptors(stack_.daemon.id(), used_ + 40);
+  ask(60);
+  ASSERT_TRUE(stack_.daemon.log_reader().wait_line(waiting)) << stack_.daemon.log();
+  stack_.broker.stop();
+  stack_.broker.start();
+  served_.wait_notification("broker", [](const Json& it) { return it.at("state") == "connected"; });
+  expect_served_goes_on();
+}
+
+TEST_F(DescriptorsTest, AHigherLimitCountsAtOnce) {
+  limit_descriptors(stack_.daemon.id(), 3);
+  ask(5);
+  ASSERT_TRUE(stack_.daemon.log_reader().wait_line(waiting)) << stack_.daemon.log();
+  expect_served_goes_on();
+  limit_descriptors(stack_.daemon.id(), used_ + 200);
+  for (const auto& it : asking_) EXPECT_TRUE(it->receive().starts_with("HTTP/1.1 101 "));
+}
+
+// The tests' own, as the daemon does for itself. False where so many may not be had.
+bool allow_descriptors(std::size_t count) {
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = limit.rlim_max;
+  return limit.rlim_max >= count && ::setrlimit(RLIMIT_NOFILE, &limit) == 0;
+}
+
+// 1,000 clients of whom 100 have stopped reading while much comes for them. The others hear everything.
+class StalledReadersTest : public testing::Test {
+ protected:
+  static constexpr std::size_t stalled_each = 50;
+  static constexpr std::size_t others = 900;
+  static constexpr int rounds = 60;
+
+  void SetUp() override {
+    LOBBYD_NEEDS(bulk);
+    if (!allow_descriptors(3'000)) GTEST_SKIP() << "too few files may be open";
+    wait_broker_connected(daemon_);
+    for (std::size_t i = 0; i < others; ++i) others_.push_back(client("all", {{"qos", 1}}));
+    for (std::size_t i = 0; i < stalled_each; ++i) {
+      queued_.push_back(client("bulk", {{"qos", 1}}));
+      latest_.push_back(client("bulk", {{"qos", 1}, {"delivery", "latest"}}));
+    }
+  }
+
+  std::unique_ptr<RpcClient> client(const std::string& topic, Json params) {
+    auto it = std::make_unique<RpcClient>(daemon_.listen(),
+                                          WebSocketOptions{.receive_buffer = 16'384, .segment_size = 1'400});
+    it->connect();
+    params["topic"] = topic;
+    it->call("subscribe", params);
+    return it;
+  }
+
+  Broker broker_;
+  // Before the clients: libmosquitto waits with select(2), which knows no descriptor above 1,023.
+  MqttClient publisher_{broker_.endpoint()};
+  Daemon daemon_{{.broker_url = broker_.url(),
+                  .config = "[limits]\noutbox_bytes = 65536\nkeepalive_seconds = 600\n",
+                  .arguments = {"--log-level", "debug"}}};
+  std::vector<std::unique_ptr<RpcClient>> others_;
+  std::vector<std::unique_ptr<RpcClient>> queued_;
+  std::vector<std::unique_ptr<RpcClient>> latest_;
+};
+
+TEST_F(StalledReadersTest, CostNobodyElseAnythingAndLittleMemory) {
+  const std::size_t before = resident(daemon_.id());
+  for (const auto& it : queued_) it->socket().stop_reading();
+  for (const auto& it : latest_) it->socket().stop_reading();
+
+  for (int round = 0; round < rounds; ++round) {
+    publisher_.publish("bulk", std::to_string(round) + std::string(16'000, ' '), 1);
+    if (round % 3 == 0) publisher_.publish("all", std::to_string(round), 1);
+  }
+  for (const auto& it : others_) {
+    for (int round = 0; round < rounds; round += 3) {
+      ASSERT_EQ(it->next_message().at("payload"), std::to_string(round));
+    }
+  }
+  if (has_plain_heap) {
+    EXPECT_LT(resident(daemon_.id()), before + 50'000'000);
+  }
+
+  const auto closed = [&] { return count(daemon_.log(), "is closed with 4508"); };
+  EXPECT_TRUE(eventually([&] { return closed() == stalled_each; })) << closed();
+  for (const auto& it : latest_) {
+    it->socket().resume_reading();
+    int last = -1;
+    while (last != rounds - 1) {
+      const int number = std::stoi(it->next_message().at("payload").get<std::string>());
+      ASSERT_GT(number, last);
+      last = number;
+    }
+    it->call("ping");
+  }
+}
+
+}  // namespace
+}  // namespace lobbyd::integration
