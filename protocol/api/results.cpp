@@ -2,40 +2,67 @@
 
 #include "protocol/api/envelope.hpp"
 
+#include <concepts>
 #include <utility>
 
 namespace lobbyd::api {
 namespace {
 
-Json capabilities_json(const BrokerCapabilities& capabilities) {
-  Json json{{"maximum_qos", capabilities.maximum_qos},
-            {"retain", capabilities.retain},
-            {"wildcard", capabilities.wildcard},
-            {"shared", capabilities.shared}};
-  if (capabilities.maximum_packet_size) {
-    json["maximum_packet_size"] = *capabilities.maximum_packet_size;
-  }
-  json["receive_maximum"] = capabilities.receive_maximum;
-  return json;
+// What thousands of clients are told at once when they come back, so written straight into a string.
+void append_member(std::string& out, std::string_view name, std::string_view text) {
+  out += name;
+  append_json_string(out, text);
 }
 
-Json broker_json(const BrokerInfo& broker) {
-  Json json{{"name", broker.name}, {"state", word(broker.state)}};
+template <std::integral Number>
+void append_member(std::string& out, std::string_view name, Number number) {
+  out += name;
+  out += std::to_string(number);
+}
+
+void append_flag(std::string& out, std::string_view name, bool flag) {
+  out += name;
+  out += flag ? "true" : "false";
+}
+
+void append(std::string& out, const BrokerCapabilities& capabilities) {
+  append_member(out, R"(,"capabilities":{"maximum_qos":)", capabilities.maximum_qos);
+  append_flag(out, R"(,"retain":)", capabilities.retain);
+  append_flag(out, R"(,"wildcard":)", capabilities.wildcard);
+  append_flag(out, R"(,"shared":)", capabilities.shared);
+  if (capabilities.maximum_packet_size) {
+    append_member(out, R"(,"maximum_packet_size":)", *capabilities.maximum_packet_size);
+  }
+  append_member(out, R"(,"receive_maximum":)", capabilities.receive_maximum);
+  out += '}';
+}
+
+void append(std::string& out, const BrokerInfo& broker) {
+  append_member(out, R"(,"broker":{"name":)", broker.name);
+  append_member(out, R"(,"state":)", word(broker.state));
   if (!broker.protocol.empty()) {
-    json["protocol"] = broker.protocol;
+    append_member(out, R"(,"protocol":)", broker.protocol);
   }
   if (broker.capabilities) {
-    json["capabilities"] = capabilities_json(*broker.capabilities);
+    append(out, *broker.capabilities);
   }
-  return json;
+  out += '}';
 }
 
-Json limits_json(const SessionLimits& limits) {
-  return {{"max_message_bytes", limits.max_message_bytes},
-          {"max_subscriptions", limits.max_subscriptions},
-          {"max_qos", limits.max_qos},
-          {"outbox_bytes", limits.outbox_bytes},
-          {"keepalive_seconds", limits.keepalive.count()}};
+void append(std::string& out, const SessionInfo& session) {
+  append_member(out, R"(,"session":{"secret":)", session.secret);
+  append_flag(out, R"(,"resumed":)", session.resumed);
+  append_member(out, R"(,"expiry":)", session.expiry.count());
+  out += '}';
+}
+
+void append(std::string& out, const SessionLimits& limits) {
+  append_member(out, R"(,"limits":{"max_message_bytes":)", limits.max_message_bytes);
+  append_member(out, R"(,"max_subscriptions":)", limits.max_subscriptions);
+  append_member(out, R"(,"max_qos":)", limits.max_qos);
+  append_member(out, R"(,"outbox_bytes":)", limits.outbox_bytes);
+  append_member(out, R"(,"keepalive_seconds":)", limits.keepalive.count());
+  out += '}';
 }
 
 }  // namespace
@@ -78,19 +105,21 @@ std::string_view word(Completeness completeness) {
   return "truncated";
 }
 
-Json to_json(const ConnectResult& result) {
-  return {{"client_id", result.client_id},
-          {"user", result.user},
-          {"session",
-           {{"secret", result.session.secret},
-            {"resumed", result.session.resumed},
-            {"expiry", result.session.expiry.count()}}},
-          {"broker", broker_json(result.broker)},
-          {"will", word(result.will)},
-          {"instance", result.instance},
-          {"version", result.version},
-          {"limits", limits_json(result.limits)},
-          {"time", result.time}};
+std::string write_connect_result(const ConnectResult& result) {
+  constexpr std::size_t around = 768;
+  std::string text;
+  text.reserve(around);
+  append_member(text, R"({"client_id":)", result.client_id);
+  append_member(text, R"(,"user":)", result.user);
+  append(text, result.session);
+  append(text, result.broker);
+  append_member(text, R"(,"will":)", word(result.will));
+  append_member(text, R"(,"instance":)", result.instance);
+  append_member(text, R"(,"version":)", result.version);
+  append(text, result.limits);
+  append_member(text, R"(,"time":)", result.time);
+  text += '}';
+  return text;
 }
 
 Json to_json(const PingResult& result) {

@@ -114,7 +114,6 @@ struct TooLargeNotification {
   std::size_t bytes = 0;
 };
 
-Json to_json(const ConnectResult& result);
 Json to_json(const PingResult& result);
 Json to_json(const SubscribeResult& result);
 Json to_json(const PublishResult& result);
@@ -124,6 +123,9 @@ std::string write_notification(const BrokerNotification& notification);
 std::string write_notification(const DrainNotification& notification);
 std::string write_notification(const OverflowNotification& notification);
 std::string write_notification(const TooLargeNotification& notification);
+
+// As JSON text.
+std::string write_connect_result(const ConnectResult& result);
 
 // The result of `retained.get` from `messages`, the objects that `append_message_object` wrote, joined by commas.
 std::string write_retained_result(std::string_view messages, Completeness complete,

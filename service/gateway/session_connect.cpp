@@ -14,13 +14,15 @@ namespace lobbyd::gateway {
 
 namespace {
 
-// 128 bits that nobody can guess.
+// In hexadecimal. 128 bits are more than anybody can guess.
+template <std::size_t bits>
 std::string random_name() {
-  std::array<unsigned char, 16> bytes{};
+  std::array<unsigned char, bits / 8> bytes{};
   if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) {
     throw std::runtime_error("the system gives no random numbers");
   }
   std::string name;
+  name.reserve(2 * bytes.size());
   for (const unsigned char byte : bytes) {
     name += "0123456789abcdef"[byte >> 4U];
     name += "0123456789abcdef"[byte & 0xFU];
@@ -114,7 +116,7 @@ void Session::conclude_connect(api::ConnectParams params, Reply reply) {
     reply.error(allowed.error());
     return;
   }
-  client_id_ = params.client_id ? *params.client_id : "c-" + random_name();
+  client_id_ = params.client_id ? *params.client_id : "c-" + random_name<128>();
   if (const auto older = table_.find(client_id_)) {
     spdlog::debug("client \"{}\" has connected again; its older connection is closed", client_id_);
     older->close(api::CloseCode::taken_over, hub::Departure::taken_over);
@@ -126,7 +128,7 @@ void Session::conclude_connect(api::ConnectParams params, Reply reply) {
   const bool has_will = params.will.has_value();
   client_ = &broker_->hub().attach(client_id_, client_id_, *this, std::move(params.will));
   spdlog::debug("client \"{}\" connected from {}", client_id_, address_);
-  reply.result(api::to_json(connect_result(has_will)));
+  reply.result_text(api::write_connect_result(connect_result(has_will)));
   reply.flush();
 }
 
@@ -134,7 +136,7 @@ api::ConnectResult Session::connect_result(bool has_will) const {
   api::ConnectResult result{
       .client_id = client_id_,
       .user = client_id_,
-      .session = {.secret = random_name() + random_name(), .resumed = false, .expiry = std::chrono::seconds(0)},
+      .session = {.secret = random_name<256>(), .resumed = false, .expiry = std::chrono::seconds(0)},
       .broker = {.name = broker_->name(), .state = api::BrokerState::connecting, .protocol = {}, .capabilities = {}},
       // Kept by this daemon alone, so it would not survive the daemon.
       .will = has_will ? api::WillState::pending : api::WillState::none,
