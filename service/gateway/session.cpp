@@ -80,7 +80,11 @@ void Session::on_flushed() {
 
 bool Session::may_begin() const {
   return !connecting_ && requests_ < max_requests && request_bytes_ <= max_request_bytes && !reading_page_ &&
-         connection_->owed_bytes() <= settings_.outbox_bytes / 4;
+         connection_->owed_bytes() <= settings_.outbox_bytes / 4 && !outruns_broker();
+}
+
+bool Session::outruns_broker() const {
+  return requests_ > 0 && client_ != nullptr && broker_->hub().crowded(*client_);
 }
 
 void Session::begin_waiting() {

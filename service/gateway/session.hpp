@@ -3,7 +3,7 @@
 // One client: its requests are read, carried out and answered here; what the hub has for it goes out here.
 //
 // Requests begin in the order in which they come, and wait while the client has much to take that it asked for before,
-// or has too many under way; then its socket is not read.
+// has too many under way, or publishes more than the broker takes; then its socket is not read.
 //
 // One loop. The session attaches a client to the hub when `connect` succeeds and detaches it when the connection ends.
 
@@ -65,6 +65,7 @@ class Session final : public ConnectionHandler, public hub::Receiver, public std
   };
 
   bool may_begin() const;
+  bool outruns_broker() const;
   void begin_waiting();
   Reply::Send sender();
   Reply::Guard begin_request(std::size_t bytes);

@@ -167,6 +167,10 @@ void Session::on_broker_status(const upstream::BrokerStatus& status) {
   const api::BrokerState state =
       to_api(status.state, waits_for_the_first ? api::BrokerState::connecting : api::BrokerState::disconnected);
   broker_state_ = state;
+  if (!waiting_.empty()) {
+    // A broker that has gone is not waited for.
+    connection_->request_flush();
+  }
   if (state != api::BrokerState::connecting) {
     api::BrokerNotification notification{
         .name = broker_->name(), .state = state, .reason = status.reason, .retry = status.retry_in};

@@ -374,6 +374,9 @@ void Hub::unsubscribe(Client& client, const api::UnsubscribeParams& params, Answ
 void Hub::publish(Client& client, api::PublishParams params, Answer<api::PublishResult> answer) {
   implementation_->publish(client, std::move(params), std::move(answer));
 }
+bool Hub::crowded(const Client& client) const {
+  return implementation_->broker().crowded(client.publisher);
+}
 void Hub::read_retained(Client& client, std::string filter, Answer<RetainedResult> answer) {
   implementation_->read_retained(client, std::move(filter), std::move(answer));
 }

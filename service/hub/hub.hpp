@@ -114,6 +114,9 @@ class Hub {
   void subscribe(Client& client, api::SubscribeParams params, Answer<api::SubscribeResult> answer);
   void unsubscribe(Client& client, const api::UnsubscribeParams& params, Answer<std::monostate> answer);
   void publish(Client& client, api::PublishParams params, Answer<api::PublishResult> answer);
+  // The broker is slower than those who publish on the client's connection: a client with unanswered requests should
+  // wait with its further ones. Nothing tells when that is over, but for an answer, and a change of the broker's state.
+  bool crowded(const Client& client) const;
   // One look at the retained messages that match the filter.
   void read_retained(Client& client, std::string filter, Answer<RetainedResult> answer);
 

@@ -312,5 +312,8 @@ void Broker::close_publisher(PublisherId publisher) {
 void Broker::publish(PublisherId publisher, Message message, PublishHandler handler) {
   implementation_->pool().publish(publisher, std::move(message), std::move(handler));
 }
+bool Broker::crowded(PublisherId publisher) const {
+  return implementation_->pool().crowded(publisher);
+}
 
 }  // namespace lobbyd::upstream

@@ -142,6 +142,9 @@ class Broker final : public FilterLanes {
   // connection's output, or refused at once where there is none. QoS 1 and 2: on PUBACK or PUBCOMP, over
   // reconnects. The handler is never called from within `publish`.
   void publish(PublisherId publisher, Message message, PublishHandler handler);
+  // Much waits for the broker on the publisher's connection, which stands: it is slower than those who publish. Who has
+  // something unanswered should wait for that before it brings more; else the queue fills, and refuses.
+  bool crowded(PublisherId publisher) const;
 
  private:
   class Implementation;

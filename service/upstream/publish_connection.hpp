@@ -63,6 +63,8 @@ class PublishConnection final : private ConnectionEvents {
   // Or made anew just now: what comes meanwhile waits for that.
   bool connected() const { return connection_.standing(); }
   bool congested(std::chrono::steady_clock::time_point now) const;
+  // As Broker::crowded.
+  bool crowded() const { return connected() && queue_.crowded(); }
   bool drained() const { return queue_.empty() && in_flight_.empty(); }
   std::size_t queued_bytes() const { return queue_.bytes(); }
   const mqtt::ServerLimits& limits() const { return connection_.limits(); }

@@ -88,6 +88,11 @@ void PublishPool::publish(PublisherId publisher, Message message, PublishHandler
   connections_[found->second]->publish(publisher, std::move(message), std::move(handler));
 }
 
+bool PublishPool::crowded(PublisherId publisher) const {
+  const auto found = publishers_.find(publisher);
+  return found != publishers_.end() && connections_[found->second]->crowded();
+}
+
 void PublishPool::drain(std::function<void()> drained) {
   draining_ = true;
   drained_ = std::move(drained);

@@ -43,6 +43,8 @@ class PublishPool final : private PublishConnectionEvents {
 
   PublisherId open_publisher();
   void close_publisher(PublisherId publisher);
+  // As Broker::crowded.
+  bool crowded(PublisherId publisher) const;
   // The handler is never called from within.
   void publish(PublisherId publisher, Message message, PublishHandler handler);
 

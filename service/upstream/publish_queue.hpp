@@ -36,6 +36,10 @@ class PublishQueue {
     // On top, for what publishers leave behind: nobody could be told that it was refused.
     std::size_t last_messages = 20'000;
     std::size_t last_bytes = 32U << 20U;
+    // From so much on publishers should wait before they bring more: long before the bounds, so that what waits is sent
+    // within seconds, and enough for a connection that is busy to stay so.
+    std::size_t crowd_messages = messages / 16;
+    std::size_t crowd_bytes = bytes / 16;
     std::size_t quantum = 16U << 10U;  // bytes that a publisher may send in its turn
   };
 
@@ -57,6 +61,7 @@ class PublishQueue {
   bool empty() const { return flows_.empty(); }
   // Whether something waits for the window.
   bool waits_for_window() const { return !windowed_.empty(); }
+  bool crowded() const { return messages_ >= limits_.crowd_messages || bytes_ >= limits_.crowd_bytes; }
   // What the bounds apply to.
   std::size_t messages() const { return messages_; }
   std::size_t bytes() const { return bytes_; }

@@ -6,9 +6,12 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace lobbyd::integration {
@@ -110,6 +113,88 @@ TEST_F(BackPressureTest, ManyNoticesOfTooLargeMessagesCloseNobody) {
   const auto id = it->send_request("subscribe", {{"topic", "#"}});
   EXPECT_TRUE(it->wait_answer(id).contains("result"));
   EXPECT_EQ(it->notifications_until_now("too_large").size(), 6'000U);
+}
+
+// With one connection to a broker that does not read, or does for a while: it stands, but takes nothing.
+class SlowBrokerTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    LOBBYD_NEEDS(bulk);
+    witness_.connect();
+  }
+
+  // Together they have more than the connection's queue takes.
+  void connect(int count) {
+    for (int i = 0; i < count; ++i) {
+      publishers_.push_back(std::make_unique<RpcClient>(stack_.daemon.listen()));
+      publishers_.back()->connect();
+    }
+  }
+  void publish(int each, const std::string& payload, int qos) {
+    for (const auto& it : publishers_) {
+      for (int i = 0; i < each; ++i) {
+        requests_.emplace_back(it.get(),
+                               it->send_request("publish", {{"topic", "x"}, {"payload", payload}, {"qos", qos}}));
+      }
+    }
+  }
+  void expect_all_answered() {
+    for (const auto& [client, id] : requests_) {
+      const Json answer = client->wait_answer(id, deadline_in(scaled(std::chrono::seconds(60))));
+      ASSERT_TRUE(answer.contains("result")) << answer;
+    }
+    requests_.clear();
+  }
+  // Another client is served; meanwhile the daemon has read what it reads of the others.
+  void wait_a_while() {
+    for (int i = 0; i < 50; ++i) witness_.call("ping");
+  }
+  std::size_t memory() const { return resident(stack_.daemon.id()); }
+
+  Stack stack_{"[broker]\npool_size = 1\npool_max = 1\nkeepalive = 600\n"};
+  RpcClient witness_{stack_.daemon.listen()};
+  std::vector<std::unique_ptr<RpcClient>> publishers_;
+  std::vector<std::pair<RpcClient*, std::int64_t>> requests_;
+};
+
+TEST_F(SlowBrokerTest, PublishesWaitWithinBoundsAndNoneIsRefused) {
+  constexpr int each = 10;
+  connect(60);
+  for (const int qos : {0, 1}) {
+    MqttClient receiver(stack_.broker.endpoint());
+    receiver.subscribe("x", qos);
+    const std::size_t before = memory();
+    stack_.broker.freeze();
+    publish(each, std::string(60'000, 'x'), qos);
+    wait_a_while();
+    if (has_plain_heap) {
+      EXPECT_LT(memory(), before + 20'000'000) << "most of the 36 MB waits in the sockets";
+    }
+    stack_.broker.thaw();
+    expect_all_answered();
+    if (qos > 0) receiver.wait_received(publishers_.size() * each, deadline_in(scaled(std::chrono::seconds(60))));
+  }
+}
+
+TEST_F(SlowBrokerTest, WhoHasNothingUnansweredIsNotHeldUp) {
+  connect(4);
+  stack_.broker.freeze();
+  publish(1'000, "", 1);
+  wait_a_while();
+  const auto id = witness_.send_request("publish", {{"topic", "y"}, {"qos", 1}});
+  stack_.broker.thaw();
+  EXPECT_TRUE(witness_.wait_answer(id).contains("result"));
+  expect_all_answered();
+}
+
+TEST_F(SlowBrokerTest, OneThatGoesIsNotWaitedFor) {
+  connect(4);
+  stack_.broker.freeze();
+  publish(1'000, "", 1);
+  const auto id = publishers_.front()->send_request("ping");
+  wait_a_while();
+  stack_.broker.kill();
+  EXPECT_TRUE(publishers_.front()->wait_answer(id).contains("result"));
 }
 
 TEST_F(BackPressureTest, DisconnectComesAfterTheAnswersBeforeIt) {

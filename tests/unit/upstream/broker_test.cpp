@@ -355,6 +355,32 @@ TEST_P(BrokerTest, WithoutALinkQos0IsRefusedAndQos1Waits) {
   EXPECT_TRUE(run_until([&] { return answered == 3; }));
 }
 
+TEST_P(BrokerTest, TellsWhenMuchWaitsOnAConnectionThatStands) {
+  auto few = options();
+  few.queue_messages = 32;
+  few.pool_size = 1;
+  few.pool_max = 1;
+  broker_.emplace(loop_.get_executor(), few, seen_);
+  const auto publisher = broker_->open_publisher();
+  const auto other = broker_->open_publisher();
+  int answered = 0;
+  const auto publish_later = [&] {
+    broker_->publish(publisher, make_message("a", "", q1), [&](Answer answer) { answered += answer ? 1 : 0; });
+  };
+  publish_later();
+  publish_later();
+  EXPECT_FALSE(broker_->crowded(publisher)) << "nobody waits for one that is away";
+  broker_->start();
+  ASSERT_TRUE(run_until([&] { return answered == 2; }));
+  publish_later();
+  EXPECT_FALSE(broker_->crowded(publisher));
+  publish_later();
+  EXPECT_TRUE(broker_->crowded(publisher));
+  EXPECT_TRUE(broker_->crowded(other)) << "it shares the connection";
+  ASSERT_TRUE(run_until([&] { return answered == 4; }));
+  EXPECT_FALSE(broker_->crowded(publisher));
+}
+
 // Losing the link ---------------------------------------------------------------------------------------------
 
 TEST_P(BrokerTest, ComesBackWhenTheBrokerWasKilled) {

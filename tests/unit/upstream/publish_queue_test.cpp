@@ -100,6 +100,26 @@ TEST_F(PublishQueueTest, CountsMessagesUntilTheyAreSettled) {
   EXPECT_FALSE(push_to_small());
 }
 
+TEST_F(PublishQueueTest, IsCrowdedLongBeforeItIsFull) {
+  for (const PublishQueue::Limits& limits :
+       {PublishQueue::Limits{.messages = 32}, PublishQueue::Limits{.bytes = 32 * weight_of(1)}}) {
+    PublishQueue small(limits);
+    const auto push_to_small = [&] {
+      Message message = make("t", QoS::at_least_once);
+      PublishHandler handler;
+      EXPECT_TRUE(small.push(anna, message, handler));
+    };
+    push_to_small();
+    EXPECT_FALSE(small.crowded());
+    push_to_small();
+    EXPECT_TRUE(small.crowded());
+    const auto queued = small.pop(true);
+    EXPECT_TRUE(small.crowded()) << "what is in flight counts, too";
+    small.settled(queued->weight);
+    EXPECT_FALSE(small.crowded());
+  }
+}
+
 TEST_F(PublishQueueTest, KeepsRoomForTheLastMessagesOfPublishers) {
   for (const PublishQueue::Limits& limits :
        {PublishQueue::Limits{.messages = 2, .last_messages = 1},
