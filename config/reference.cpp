@@ -52,9 +52,10 @@ in force, from all sources, as a file that can be loaded again; passwords are le
   `drain.seconds` + 15 s before a SIGKILL. SIGHUP reads the
   certificates for the broker again.
 - **Exit status**: 1 where it could not start (an address in use, a data directory in use), 2 for a wrong configuration.
-- **Health**: the admin listener's `/healthz` says that the process serves, whatever the broker does; `/readyz` is 503 while
-  there is no broker or a drain is under way. `lobbyd healthcheck` asks `/healthz` of the address that file and environment
-  give (or `--admin`).
+- **Health**: the admin listener's `/healthz` says that the process serves, whatever the broker does; it is 503 when an
+  event loop has not turned for 5 s, or does not answer where that is its own. `/readyz` is 503 while there is no broker
+  or a drain is under way. `lobbyd healthcheck` asks `/healthz` of the address that file and environment give (or
+  `--admin`), and waits 5 s at most.
 - **Open files**: each client takes one. lobbyd raises its soft limit to the hard one, and keeps 128 for itself; when the
   rest is used up, new connections wait, and the log says what to raise.
 - **What to back up**: in `data_dir`, `instance` (the daemon's name among those on the broker) and `broker/mosquitto.db`.

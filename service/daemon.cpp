@@ -137,8 +137,13 @@ upstream::TlsOptions tls_options(const config::Broker& broker) {
 class Daemon::Implementation {
  public:
   Implementation(boost::asio::io_context& context, const config::Config& config, const DataDirectory& directory,
-                 std::string instance)
-      : context_(context), config_(config), directory_(directory), instance_(std::move(instance)), patience_(context) {}
+                 std::string instance, health::Heartbeats& heartbeats)
+      : context_(context),
+        config_(config),
+        directory_(directory),
+        instance_(std::move(instance)),
+        heartbeats_(heartbeats),
+        patience_(context) {}
 
   std::expected<void, std::string> start(std::function<void()> ready) {
     ready_ = std::move(ready);
@@ -147,7 +152,7 @@ class Daemon::Implementation {
       return std::unexpected(std::move(options.error()));
     }
     hubs_.emplace(context_.get_executor(), std::move(*options));
-    gateway_.emplace(context_, gateway_settings(config_, instance_), *hubs_);
+    gateway_.emplace(context_, gateway_settings(config_, instance_), *hubs_, heartbeats_);
     if (auto listening = gateway_->start(config_.listen, config_.admin); !listening) {
       return listening;
     }
@@ -289,6 +294,7 @@ class Daemon::Implementation {
   config::Config config_;
   const DataDirectory& directory_;
   std::string instance_;
+  health::Heartbeats& heartbeats_;
   std::map<std::string, std::shared_ptr<upstream::TlsClient>> tls_;  // by the section that names the files
   std::optional<upstream::EmbeddedBroker> embedded_;
   std::optional<hub::Hubs> hubs_;
@@ -299,8 +305,8 @@ class Daemon::Implementation {
 };
 
 Daemon::Daemon(boost::asio::io_context& context, const config::Config& config, const DataDirectory& directory,
-               std::string instance)
-    : implementation_(std::make_unique<Implementation>(context, config, directory, std::move(instance))) {}
+               std::string instance, health::Heartbeats& heartbeats)
+    : implementation_(std::make_unique<Implementation>(context, config, directory, std::move(instance), heartbeats)) {}
 Daemon::~Daemon() = default;
 
 std::expected<void, std::string> Daemon::start(std::function<void()> ready) {

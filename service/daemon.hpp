@@ -4,6 +4,7 @@
 
 #include "config/config.hpp"
 #include "service/data_directory.hpp"
+#include "service/health/heartbeats.hpp"
 
 #include <boost/asio/io_context.hpp>
 
@@ -17,7 +18,7 @@ namespace lobbyd {
 class Daemon {
  public:
   Daemon(boost::asio::io_context& context, const config::Config& config, const DataDirectory& directory,
-         std::string instance);
+         std::string instance, health::Heartbeats& heartbeats);
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;
   ~Daemon();

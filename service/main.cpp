@@ -5,6 +5,9 @@
 #include "config/print.hpp"
 #include "service/daemon.hpp"
 #include "service/data_directory.hpp"
+#include "service/health/heartbeats.hpp"
+#include "service/health/pulse.hpp"
+#include "service/health/watchdog.hpp"
 #include "service/healthcheck.hpp"
 #include "service/telemetry/logging.hpp"
 #include "service/version.hpp"
@@ -13,6 +16,7 @@
 #include <boost/asio/signal_set.hpp>
 #include <spdlog/spdlog.h>
 
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <exception>
@@ -114,7 +118,8 @@ int run(const config::Loaded& loaded) {
 
   boost::asio::io_context context(1);
   boost::asio::signal_set signals(context, SIGINT, SIGTERM, SIGHUP);
-  Daemon daemon(context, *complete, *directory, instance);
+  health::Heartbeats heartbeats;
+  Daemon daemon(context, *complete, *directory, instance, heartbeats);
   const auto announce = [&daemon] { std::cout << daemon.ready_line() << '\n' << std::flush; };
   if (const auto started = daemon.start(announce); !started) {
     return fail(started.error());
@@ -123,6 +128,8 @@ int run(const config::Loaded& loaded) {
   spdlog::info("lobbyd {} is instance \"{}\", with broker {}, data in {}", version, instance,
                config::without_query(config.broker.url), config.data_dir.string());
   spdlog::info("[auth] mode is \"open\": every client may name itself as it likes, and nobody is checked");
+  const health::Pulse pulse(context, heartbeats.add("home", std::chrono::steady_clock::now()));
+  const health::Watchdog watchdog(heartbeats);
   context.run();
   spdlog::info("stopped");
   return EXIT_SUCCESS;

@@ -31,7 +31,7 @@ constexpr std::chrono::milliseconds closing_handshakes{2000};
 
 }  // namespace
 
-Gateway::Gateway(boost::asio::io_context& context, Settings settings, hub::Hubs& hubs)
+Gateway::Gateway(boost::asio::io_context& context, Settings settings, hub::Hubs& hubs, health::Heartbeats& heartbeats)
     : context_(context),
       settings_(std::move(settings)),
       connection_limits_{.max_message_bytes = settings_.max_message_bytes,
@@ -39,9 +39,9 @@ Gateway::Gateway(boost::asio::io_context& context, Settings settings, hub::Hubs&
                          .keep_alive = settings_.keep_alive},
       hubs_(hubs),
       deflaters_(settings_.deflate.value_or(websocket::DeflateOptions{})),
-      loops_(context, settings_.threads, connection_limits_),
+      loops_(context, settings_.threads, connection_limits_, heartbeats),
       sessions_(settings_),
-      routes_(settings_, hubs_.main(), refusals_),
+      routes_(settings_, hubs_.main(), heartbeats, refusals_),
       handshakes_(max_handshakes),
       admin_handshakes_(max_admin_handshakes),
       ticker_(context),

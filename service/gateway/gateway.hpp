@@ -13,6 +13,7 @@
 #include "service/gateway/settings.hpp"
 #include "service/gateway/threads/loops.hpp"
 #include "service/gateway/websocket_connection.hpp"
+#include "service/health/heartbeats.hpp"
 #include "service/hub/hubs.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -30,7 +31,8 @@ namespace lobbyd::gateway {
 
 class Gateway {
  public:
-  Gateway(boost::asio::io_context& context, Settings settings, hub::Hubs& hubs);
+  // All of these must outlive it.
+  Gateway(boost::asio::io_context& context, Settings settings, hub::Hubs& hubs, health::Heartbeats& heartbeats);
 
   // The error is a sentence for the operator.
   std::expected<void, std::string> start(const std::vector<config::Endpoint>& listen,

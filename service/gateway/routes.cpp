@@ -10,6 +10,8 @@ namespace lobbyd::gateway {
 
 namespace {
 
+constexpr std::chrono::seconds unhealthy_silence{5};
+
 HttpResponse refusal(const HttpRefusal& refused) {
   return {.status = refused.status, .body = refused.text};
 }
@@ -43,7 +45,7 @@ Routes::Answer Routes::serve_public(const HttpRequest& request, bool loopback) {
                                   ". Connect a WebSocket client to /ws and speak JSON-RPC.\n"});
   }
   if (request.path == "/healthz") {
-    return page(request, {.body = "ok\n"});
+    return page(request, health());
   }
   return HttpResponse{.status = 404, .body = "There is nothing here. The WebSocket endpoint is /ws.\n"};
 }
@@ -70,12 +72,23 @@ Routes::Answer Routes::serve_admin(const HttpRequest& request, bool loopback) {
     return refuse_host(allowed.error(), host);
   }
   if (request.path == "/healthz") {
-    return page(request, {.body = "ok\n"});
+    return page(request, health());
   }
   if (request.path == "/readyz") {
     return page(request, readiness());
   }
   return HttpResponse{.status = 404, .body = "There is nothing here.\n"};
+}
+
+// The home loop's own stall shows as no answer.
+HttpResponse Routes::health() const {
+  const auto silence = heartbeats_.longest_silence(std::chrono::steady_clock::now(), unhealthy_silence);
+  if (!silence) {
+    return {.body = "ok\n"};
+  }
+  return {.status = 503,
+          .body = "the event loop \"" + silence->name + "\" has not turned for " +
+                  std::to_string(std::chrono::duration_cast<std::chrono::seconds>(silence->time).count()) + " s\n"};
 }
 
 HttpResponse Routes::readiness() const {

@@ -5,6 +5,7 @@
 #include "service/gateway/http_connection.hpp"
 #include "service/gateway/refusal_log.hpp"
 #include "service/gateway/settings.hpp"
+#include "service/health/heartbeats.hpp"
 #include "service/hub/hub.hpp"
 
 #include <variant>
@@ -15,8 +16,8 @@ class Routes {
  public:
   using Answer = std::variant<HttpResponse, UpgradeAnswer>;
 
-  Routes(const Settings& settings, const hub::Hub& hub, RefusalLog& refusals)
-      : settings_(settings), hub_(hub), refusals_(refusals) {}
+  Routes(const Settings& settings, const hub::Hub& hub, const health::Heartbeats& heartbeats, RefusalLog& refusals)
+      : settings_(settings), hub_(hub), heartbeats_(heartbeats), refusals_(refusals) {}
 
   // `loopback`: the listener is one.
   Answer serve_public(const HttpRequest& request, bool loopback);
@@ -27,11 +28,13 @@ class Routes {
 
  private:
   Answer serve_websocket(const HttpRequest& request);
+  HttpResponse health() const;
   HttpResponse readiness() const;
   HttpResponse refuse_host(const HttpRefusal& refused, std::string_view host);
 
   const Settings& settings_;
   const hub::Hub& hub_;
+  const health::Heartbeats& heartbeats_;
   RefusalLog& refusals_;
   bool draining_ = false;
 };

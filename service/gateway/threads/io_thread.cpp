@@ -2,6 +2,7 @@
 
 #include <boost/asio/post.hpp>
 
+#include <chrono>
 #include <utility>
 #include <variant>
 
@@ -78,11 +79,12 @@ class IoThread::Client final : public ConnectionHandler {
 };
 
 IoThread::IoThread(boost::asio::io_context& home, const WebSocketConnection::Limits& limits, const std::string& name,
-                   Channel<Reports>::Handle on_reports)
+                   health::Heartbeats& heartbeats, Channel<Reports>::Handle on_reports)
     : limits_(limits),
       loop_(context_),
       orders_(home, context_, [this](std::span<Orders> batches) { carry_out(batches); }),
       reports_out_(context_, home, std::move(on_reports), [this] { loop_.let_read(true); }),
+      pulse_(context_, heartbeats.add(name, std::chrono::steady_clock::now())),
       thread_(context_, home, name) {
   boost::asio::post(context_, [this] { loop_.start_ticking(); });
 }

@@ -13,6 +13,8 @@
 #include "service/gateway/threads/reports.hpp"
 #include "service/gateway/threads/request_window.hpp"
 #include "service/gateway/websocket_connection.hpp"
+#include "service/health/heartbeats.hpp"
+#include "service/health/pulse.hpp"
 
 #include <boost/asio/io_context.hpp>
 
@@ -30,7 +32,7 @@ class IoThread {
   // Runs at once. The limits must outlive it. `on_reports` runs on the home loop. `name`: of the thread, at
   // most 15 bytes. For its faults see ContextThread.
   IoThread(boost::asio::io_context& home, const WebSocketConnection::Limits& limits, const std::string& name,
-           Channel<Reports>::Handle on_reports);
+           health::Heartbeats& heartbeats, Channel<Reports>::Handle on_reports);
   IoThread(const IoThread&) = delete;
   IoThread& operator=(const IoThread&) = delete;
   // Stops it, and cuts its connections.
@@ -60,6 +62,7 @@ class IoThread {
   Reports reports_;                               // of this turn
   Channel<Orders> orders_;
   Channel<Reports> reports_out_;
+  health::Pulse pulse_;
   ContextThread thread_;  // from when all else is there
 };
 

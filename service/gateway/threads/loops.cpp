@@ -15,11 +15,12 @@ constexpr std::size_t weight_of_others = 2;
 
 }  // namespace
 
-Loops::Loops(boost::asio::io_context& home, std::size_t threads, const WebSocketConnection::Limits& limits)
+Loops::Loops(boost::asio::io_context& home, std::size_t threads, const WebSocketConnection::Limits& limits,
+             health::Heartbeats& heartbeats)
     : limits_(limits), home_(home) {
   home_.start_ticking();
   for (std::size_t number = 1; number < threads; ++number) {
-    others_.push_back(std::make_unique<RemoteLoop>(home, limits, "lobbyd-io-" + std::to_string(number)));
+    others_.push_back(std::make_unique<RemoteLoop>(home, limits, "lobbyd-io-" + std::to_string(number), heartbeats));
   }
 }
 

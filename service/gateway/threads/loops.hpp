@@ -9,6 +9,7 @@
 #include "service/gateway/loop.hpp"
 #include "service/gateway/threads/remote_loop.hpp"
 #include "service/gateway/websocket_connection.hpp"
+#include "service/health/heartbeats.hpp"
 #include "service/system/file_descriptor.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -22,7 +23,8 @@ namespace lobbyd::gateway {
 class Loops {
  public:
   // `threads`: of all loops, at least 1. Throws where the system has no thread for one. The limits must outlive it.
-  Loops(boost::asio::io_context& home, std::size_t threads, const WebSocketConnection::Limits& limits);
+  Loops(boost::asio::io_context& home, std::size_t threads, const WebSocketConnection::Limits& limits,
+        health::Heartbeats& heartbeats);
 
   // For sockets that are not those of clients yet.
   Loop& home() { return home_; }

@@ -25,11 +25,11 @@ std::uint64_t unhandled_limit(const Outbox::Limits& limits) {
 }  // namespace
 
 RemoteLoop::RemoteLoop(boost::asio::io_context& home, const WebSocketConnection::Limits& limits,
-                       const std::string& name)
+                       const std::string& name, health::Heartbeats& heartbeats)
     : home_(home),
       limits_(limits),
       max_unhandled_(unhandled_limit(limits.outbox)),
-      thread_(home, limits, name, [this](std::span<Reports> batches) { take(batches); }) {}
+      thread_(home, limits, name, heartbeats, [this](std::span<Reports> batches) { take(batches); }) {}
 
 RemoteLoop::~RemoteLoop() {
   for (const std::shared_ptr<RemoteConnection>& connection : connections_) {

@@ -14,6 +14,7 @@
 #include "service/gateway/threads/remote_connection.hpp"
 #include "service/gateway/threads/reports.hpp"
 #include "service/gateway/websocket_connection.hpp"
+#include "service/health/heartbeats.hpp"
 
 #include <boost/asio/io_context.hpp>
 
@@ -30,7 +31,8 @@ namespace lobbyd::gateway {
 class RemoteLoop {
  public:
   // Runs at once. The limits must outlive it. `name`: of the thread.
-  RemoteLoop(boost::asio::io_context& home, const WebSocketConnection::Limits& limits, const std::string& name);
+  RemoteLoop(boost::asio::io_context& home, const WebSocketConnection::Limits& limits, const std::string& name,
+             health::Heartbeats& heartbeats);
   RemoteLoop(const RemoteLoop&) = delete;
   RemoteLoop& operator=(const RemoteLoop&) = delete;
   ~RemoteLoop();

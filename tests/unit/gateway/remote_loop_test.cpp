@@ -80,7 +80,7 @@ struct Client {
 
 class RemoteLoopTest : public testing::Test {
  protected:
-  RemoteLoopTest() { loop_.emplace(home_, limits_, "remote-test"); }
+  RemoteLoopTest() { loop_.emplace(home_, limits_, "remote-test", heartbeats_); }
 
   std::unique_ptr<Client> connect(int receive_buffer = 0) {
     auto client = std::make_unique<Client>(home_);
@@ -148,6 +148,7 @@ class RemoteLoopTest : public testing::Test {
 
   const WebSocketConnection::Limits limits_{
       .max_message_bytes = 70'000, .outbox = {.bytes = 200'000}, .keep_alive = 25s};
+  health::Heartbeats heartbeats_;
   boost::asio::io_context home_;
   tcp::acceptor acceptor_{home_, tcp::endpoint(boost::asio::ip::address_v4::loopback(), 0)};
   std::optional<RemoteLoop> loop_;
