@@ -56,6 +56,8 @@ in force, from all sources, as a file that can be loaded again; passwords are le
   event loop has not turned for 5 s, or does not answer where that is its own. `/readyz` is 503 while there is no broker
   or a drain is under way. `lobbyd healthcheck` asks `/healthz` of the address that file and environment give (or
   `--admin`), and waits 5 s at most.
+- **systemd**: [deploy/lobbyd.service](../deploy/lobbyd.service). The daemon says when it is ready, reloads, stops, how many
+  clients there are, and that its event loops turn (`Type=notify`, `WatchdogSec`).
 - **Open files**: each client takes one. lobbyd raises its soft limit to the hard one, and keeps 128 for itself; when the
   rest is used up, new connections wait, and the log says what to raise.
 - **What to back up**: in `data_dir`, `instance` (the daemon's name among those on the broker) and `broker/mosquitto.db`.

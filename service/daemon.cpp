@@ -183,6 +183,14 @@ class Daemon::Implementation {
     return line;
   }
 
+  std::string status() const {
+    const upstream::BrokerStatus& broker = hubs_->main().broker_status();
+    const std::string clients = "clients: " + std::to_string(gateway_->clients()) + "; ";
+    return clients + (broker.state == upstream::BrokerState::connected
+                          ? "the broker is connected"
+                          : "no connection to the broker: " + broker.reason);
+  }
+
   void reload() {
     if (tls_.empty()) {
       spdlog::info("SIGHUP: there are no certificates to read again; restart lobbyd to change its configuration");
@@ -314,6 +322,9 @@ std::expected<void, std::string> Daemon::start(std::function<void()> ready) {
 }
 std::string Daemon::ready_line() const {
   return implementation_->ready_line();
+}
+std::string Daemon::status() const {
+  return implementation_->status();
 }
 void Daemon::reload() {
   implementation_->reload();

@@ -28,6 +28,8 @@ class Daemon {
   std::expected<void, std::string> start(std::function<void()> ready);
   // The line that tells scripts where it listens.
   std::string ready_line() const;
+  // One line for people: how it is.
+  std::string status() const;
   // Reads the certificates again (SIGHUP).
   void reload();
   // Drains the clients, publishes what is to be published, ends the broker's connections and an embedded broker.

@@ -9,6 +9,8 @@
 #include "service/health/pulse.hpp"
 #include "service/health/watchdog.hpp"
 #include "service/healthcheck.hpp"
+#include "service/status_report.hpp"
+#include "service/system/service_manager.hpp"
 #include "service/telemetry/logging.hpp"
 #include "service/version.hpp"
 
@@ -21,6 +23,7 @@
 #include <cstdlib>
 #include <exception>
 #include <iostream>
+#include <optional>
 #include <sys/resource.h>
 
 namespace lobbyd {
@@ -77,26 +80,39 @@ void raise_descriptor_limit(std::size_t clients) {
 
 // The first signal asks for an orderly end, a second one ends at once.
 void watch_signals(boost::asio::signal_set& signals, boost::asio::io_context& context, Daemon& daemon,
-                   bool stopping = false) {
+                   const ServiceManager& manager, bool stopping = false) {
   signals.async_wait([&, stopping](const boost::system::error_code& error, int signal) {
     if (error) {
       return;
     }
     if (signal == SIGHUP) {
+      manager.reloading();
       daemon.reload();
-      return watch_signals(signals, context, daemon, stopping);
+      manager.ready();
+      return watch_signals(signals, context, daemon, manager, stopping);
     }
     if (stopping) {
       spdlog::warn("a second signal: ending at once");
       std::_Exit(EXIT_FAILURE);
     }
     spdlog::info("stopping: clients are told, and their connections closed");
+    manager.stopping();
     daemon.stop([&context] { context.stop(); });
-    watch_signals(signals, context, daemon, true);
+    watch_signals(signals, context, daemon, manager, true);
   });
 }
 
+// It is told twice as often as it wants to be.
+std::optional<health::Watchdog::Supervisor> supervisor(const ServiceManager& manager) {
+  if (!manager.watchdog_time()) {
+    return std::nullopt;
+  }
+  return health::Watchdog::Supervisor{.interval = *manager.watchdog_time() / 2,
+                                      .all_turn = [&manager] { manager.alive(); }};
+}
+
 int run(const config::Loaded& loaded) {
+  const ServiceManager manager = ServiceManager::from_environment();
   const config::Config& config = loaded.config;
   telemetry::set_up_logging(level_name(config.log.level), config.log.format == config::LogFormat::json
                                                               ? telemetry::LogFormat::json
@@ -120,16 +136,21 @@ int run(const config::Loaded& loaded) {
   boost::asio::signal_set signals(context, SIGINT, SIGTERM, SIGHUP);
   health::Heartbeats heartbeats;
   Daemon daemon(context, *complete, *directory, instance, heartbeats);
-  const auto announce = [&daemon] { std::cout << daemon.ready_line() << '\n' << std::flush; };
+  std::optional<StatusReport> status_report;
+  const auto announce = [&] {
+    std::cout << daemon.ready_line() << '\n' << std::flush;
+    manager.ready();
+    status_report.emplace(context, manager, [&daemon] { return daemon.status(); });
+  };
   if (const auto started = daemon.start(announce); !started) {
     return fail(started.error());
   }
-  watch_signals(signals, context, daemon);
+  watch_signals(signals, context, daemon, manager);
   spdlog::info("lobbyd {} is instance \"{}\", with broker {}, data in {}", version, instance,
                config::without_query(config.broker.url), config.data_dir.string());
   spdlog::info("[auth] mode is \"open\": every client may name itself as it likes, and nobody is checked");
   const health::Pulse pulse(context, heartbeats.add("home", std::chrono::steady_clock::now()));
-  const health::Watchdog watchdog(heartbeats);
+  const health::Watchdog watchdog(heartbeats, supervisor(manager));
   context.run();
   spdlog::info("stopped");
   return EXIT_SUCCESS;

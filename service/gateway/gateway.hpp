@@ -41,6 +41,9 @@ class Gateway {
   std::vector<std::string> addresses() const;
   std::string admin_address() const;  // empty: none
 
+  // That are connected.
+  std::size_t clients() const { return sessions_.present(); }
+
   // Nobody new is let in; those who are here are told, and closed one after the other within the time for it. `done`
   // is called when all have gone.
   void drain(std::function<void()> done);

@@ -36,6 +36,8 @@ class SessionTable {
 
   // Checks the times of all until `connect`, and forgets those that are gone.
   void tick(TimePoint now);
+  // Those that have not left.
+  std::size_t present() const { return present_; }
   bool empty() const { return sessions_.empty(); }
   const std::vector<std::shared_ptr<Session>>& all() const { return sessions_; }
 

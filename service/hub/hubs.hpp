@@ -59,6 +59,7 @@ class Hubs {
   ~Hubs() = default;
 
   Hub& main() { return main_->hub(); }
+  const Hub& main() const { return main_->hub(); }
   void start_main(Hub::StatusHandler on_status);
   // All of them, and those that are ending already, as Hub::stop.
   void stop(std::chrono::milliseconds deadline, std::move_only_function<void()> done);

@@ -1,10 +1,12 @@
-// What is noticed of a loop that stalls (docs/limits.md, "The daemon").
+// What the daemon tells a service manager, and what is noticed of a loop that stalls (docs/limits.md, "The daemon").
 
 #include "tests/integration/harness/http_client.hpp"
+#include "tests/integration/harness/notify_socket.hpp"
 #include "tests/integration/harness/stack.hpp"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -16,6 +18,7 @@
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 #include <thread>
+#include <unistd.h>
 
 namespace lobbyd::integration {
 namespace {
@@ -29,6 +32,52 @@ void stop(Daemon& daemon) {
     const std::string text{std::istreambuf_iterator<char>(file), {}};
     return text.contains(") T ");
   }));
+}
+
+TEST(ServiceManagerTest, IsToldOfTheDaemonsLife) {
+  TemporaryDirectory directory;
+  const std::string path = (directory.path() / "notify").string();
+  NotifySocket manager(path);
+  Broker broker;
+  Daemon daemon({.broker_url = broker.url(), .environment = {{"NOTIFY_SOCKET", path}}});
+  manager.wait("READY=1");
+  manager.wait("STATUS=clients: 0; ");
+  RpcClient client(daemon.listen());
+  client.connect();
+  EXPECT_EQ(manager.wait("STATUS=clients: 1; "), "STATUS=clients: 1; the broker is connected");
+
+  daemon.signal(SIGHUP);
+  const auto reloading = manager.wait("RELOADING=1");
+  EXPECT_TRUE(reloading.starts_with("RELOADING=1\nMONOTONIC_USEC=")) << reloading;
+  manager.wait("READY=1");
+
+  EXPECT_EQ(daemon.terminate(), ExitStatus{});
+  manager.wait("STOPPING=1");
+}
+
+TEST(ServiceManagerTest, AnAbstractSocketIsToldThatTheLoopsTurn) {
+  const std::string name = "@lobbyd-test-" + std::to_string(::getpid());
+  NotifySocket manager(name);
+  // With an embedded broker: it is not to speak for the daemon.
+  Daemon daemon({.environment = {{"NOTIFY_SOCKET", name}, {"WATCHDOG_USEC", "200000"}}});
+  manager.wait("READY=1");
+  for (int i = 0; i < 5; ++i) manager.wait("WATCHDOG=1");
+  stop(daemon);
+  manager.waiting();
+  std::this_thread::sleep_for(500ms);
+  EXPECT_TRUE(manager.waiting().empty());
+  daemon.signal(SIGCONT);
+  manager.wait("WATCHDOG=1");
+  EXPECT_EQ(daemon.terminate(), ExitStatus{});
+  const auto rest = manager.waiting();
+  EXPECT_EQ(std::ranges::count(rest, "READY=1"), 0) << "once";
+  EXPECT_EQ(std::ranges::count(rest, "STOPPING=1"), 1);
+}
+
+TEST(ServiceManagerTest, OneThatHasGoneHarmsNobody) {
+  Broker broker;
+  Daemon daemon({.broker_url = broker.url(), .environment = {{"NOTIFY_SOCKET", "/nonexistent/notify"}}});
+  RpcClient(daemon.listen()).connect();
 }
 
 double number_behind(const std::string& line, std::string_view words) {
