@@ -93,6 +93,7 @@ struct Limits {
   std::uint32_t publish_burst = 400;
   std::uint32_t request_rate = 500;
   std::size_t outbox_bytes = std::size_t{512} * 1024;
+  std::size_t memory = 0;  ///< bytes; 0: none
   std::chrono::seconds handshake_seconds{10};
   std::chrono::seconds keepalive_seconds{25};
   std::chrono::seconds session_expiry_max{300};

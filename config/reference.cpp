@@ -53,9 +53,9 @@ in force, from all sources, as a file that can be loaded again; passwords are le
   certificates for the broker again.
 - **Exit status**: 1 where it could not start (an address in use, a data directory in use), 2 for a wrong configuration.
 - **Health**: the admin listener's `/healthz` says that the process serves, whatever the broker does; it is 503 when an
-  event loop has not turned for 5 s, or does not answer where that is its own. `/readyz` is 503 while there is no broker
-  or a drain is under way. `lobbyd healthcheck` asks `/healthz` of the address that file and environment give (or
-  `--admin`), and waits 5 s at most.
+  event loop has not turned for 5 s, or does not answer where that is its own. `/readyz` is 503 while there is no broker,
+  a drain is under way, or `limits.memory` is exceeded. `lobbyd healthcheck` asks `/healthz` of the address that file and
+  environment give (or `--admin`), and waits 5 s at most.
 - **systemd**: [deploy/lobbyd.service](../deploy/lobbyd.service). The daemon says when it is ready, reloads, stops, how many
   clients there are, and that its event loops turn (`Type=notify`, `WatchdogSec`).
 - **Open files**: each client takes one. lobbyd raises its soft limit to the hard one, and keeps 128 for itself; when the
@@ -65,7 +65,7 @@ in force, from all sources, as a file that can be loaded again; passwords are le
   `proxy_set_header Host`), allow the page, `[origins] allow = ["https://game.example.org"]`, pass on `Upgrade` and
   `Connection` over HTTP/1.1, and let the proxy wait longer for data than `limits.keepalive_seconds`.
   `limits.max_clients_per_ip` then counts the proxy: `X-Forwarded-For` is not read.
-- **Refused connections** (full, a foreign origin or `Host`) are logged as warnings, at most once a minute for each cause, with their number.
+- **Refused connections** (full, no memory, a foreign origin or `Host`) are logged as warnings, at most once a minute for each cause, with their number.
 
 ## Command line
 

@@ -139,6 +139,15 @@ std::vector<Key> client_keys() {
                "seconds of a bad mobile link. Beside it a client may have one set of retained messages waiting, which "
                "it asked for: until it takes them its further requests wait.",
            .range = {1024, 1'073'741'824}}),
+      bind<&Config::limits, &Limits::memory>(
+          {.path = "limits.memory",
+           .description =
+               "How many bytes of memory the daemon may hold before it lets no further client in: they are closed with "
+               "1013, and /readyz says 503, until it holds a sixteenth less. Those who are there stay. 0 is no limit. "
+               "None by default, as every queue has a bound of its own; set it below what the container or the "
+               "machine has (three quarters, say), so that the daemon is not ended for want of memory, and "
+               "all clients with it. An embedded broker's memory is its own.",
+           .range = {0, std::numeric_limits<std::int64_t>::max()}}),
       bind<&Config::limits, &Limits::handshake_seconds>(
           {.path = "limits.handshake_seconds",
            .description = "How long a new connection may take until its connect request has come; then it is closed "

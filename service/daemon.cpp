@@ -63,6 +63,7 @@ gateway::Settings gateway_settings(const config::Config& config, std::string ins
           .max_subscriptions = config.limits.max_subscriptions,
           .max_qos = config.limits.max_qos,
           .outbox_bytes = config.limits.outbox_bytes,
+          .memory = config.limits.memory,
           .handshake = config.limits.handshake_seconds,
           .keep_alive = config.limits.keepalive_seconds,
           .drain = config.drain.seconds};

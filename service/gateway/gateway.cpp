@@ -41,7 +41,9 @@ Gateway::Gateway(boost::asio::io_context& context, Settings settings, hub::Hubs&
       deflaters_(settings_.deflate.value_or(websocket::DeflateOptions{})),
       loops_(context, settings_.threads, connection_limits_, heartbeats),
       sessions_(settings_),
-      routes_(settings_, hubs_.main(), heartbeats, refusals_),
+      memory_(settings_.memory,
+              {.measure = [this] { return process_memory_.resident(); }, .trim = &ProcessMemory::trim}),
+      routes_(settings_, hubs_.main(), heartbeats, memory_, refusals_),
       handshakes_(max_handshakes),
       admin_handshakes_(max_admin_handshakes),
       ticker_(context),
@@ -124,6 +126,10 @@ void Gateway::begin_session(FileDescriptor socket, std::string address, std::str
     refusals_.count(*full, address, std::chrono::steady_clock::now());
     return refuse(std::move(socket), compressed, api::CloseCode::try_again_later, std::nullopt);
   }
+  if (memory_.exceeded()) {
+    refusals_.count(RefusalLog::Cause::memory, address, std::chrono::steady_clock::now());
+    return refuse(std::move(socket), compressed, api::CloseCode::try_again_later, std::nullopt);
+  }
   const std::shared_ptr<Connection> connection = loops_.connect(std::move(socket), compressed);
   websocket::Deflater* const deflater = answer.deflate ? &deflaters_.with_window(answer.deflate->window_bits) : nullptr;
   auto session = std::make_shared<Session>(connection, std::move(address), deflater, hubs_, sessions_, settings_);
@@ -146,12 +152,26 @@ void Gateway::tick() {
   sessions_.tick(now);
   std::erase_if(refused_, [](const auto& connection) { return connection->is_gone(); });
   refusals_.tick(now);
+  check_memory(now);
   ticker_.expires_after(tick_interval);
   ticker_.async_wait([this](const error_code& error) {
     if (!error) {
       tick();
     }
   });
+}
+
+void Gateway::check_memory(std::chrono::steady_clock::time_point now) {
+  if (!memory_.check(now)) {
+    return;
+  }
+  if (memory_.exceeded()) {
+    spdlog::warn("{} bytes of memory are held, more than limits.memory = {}: no further client is let in",
+                 memory_.held(), memory_.limit());
+  } else {
+    spdlog::info("{} bytes of memory are held, again some way below limits.memory = {}: clients are let in",
+                 memory_.held(), memory_.limit());
+  }
 }
 
 // The end -----------------------------------------------------------------------------------------------------------

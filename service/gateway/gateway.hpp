@@ -14,7 +14,9 @@
 #include "service/gateway/threads/loops.hpp"
 #include "service/gateway/websocket_connection.hpp"
 #include "service/health/heartbeats.hpp"
+#include "service/health/memory_limit.hpp"
 #include "service/hub/hubs.hpp"
+#include "service/system/process_memory.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -56,6 +58,7 @@ class Gateway {
   void refuse(FileDescriptor socket, bool compressed, api::CloseCode code,
               std::optional<std::chrono::milliseconds> retry_after);
   void tick();
+  void check_memory(std::chrono::steady_clock::time_point now);
   void close_next(std::size_t index, std::chrono::nanoseconds interval);
   void finish_drain();
 
@@ -67,6 +70,8 @@ class Gateway {
   Loops loops_;
   SessionTable sessions_;
   std::vector<std::shared_ptr<Connection>> refused_;
+  ProcessMemory process_memory_;
+  health::MemoryLimit memory_;
   RefusalLog refusals_;
   Routes routes_;
   std::vector<std::unique_ptr<const HttpService>> services_;  // of each listener

@@ -17,6 +17,8 @@ std::string_view describe(RefusalLog::Cause cause) {
       return "limits.max_clients is reached";
     case RefusalLog::Cause::max_clients_per_ip:
       return "limits.max_clients_per_ip is reached";
+    case RefusalLog::Cause::memory:
+      return "limits.memory is reached";
     case RefusalLog::Cause::too_many_handshakes:
       return "too many connections sent no request, and the oldest had to end";
     case RefusalLog::Cause::origin:

@@ -14,7 +14,7 @@ class RefusalLog {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
 
-  enum class Cause : std::uint8_t { max_clients, max_clients_per_ip, too_many_handshakes, origin, host };
+  enum class Cause : std::uint8_t { max_clients, max_clients_per_ip, memory, too_many_handshakes, origin, host };
 
   // `detail`: what this one was about; that of the last is logged.
   void count(Cause cause, std::string detail, TimePoint now);
@@ -29,7 +29,7 @@ class RefusalLog {
 
   static void report(Cause cause, Entry& entry, TimePoint now);
 
-  std::array<Entry, 5> entries_;  // by cause
+  std::array<Entry, 6> entries_;  // by cause
 };
 
 }  // namespace lobbyd::gateway

@@ -99,6 +99,11 @@ HttpResponse Routes::readiness() const {
   if (status.state != upstream::BrokerState::connected) {
     return {.status = 503, .body = "no connection to the broker: " + status.reason + "\n"};
   }
+  if (memory_.exceeded()) {
+    return {.status = 503,
+            .body = "no memory for further clients: " + std::to_string(memory_.held()) + " bytes are held, and " +
+                    std::to_string(memory_.limit()) + " are limits.memory\n"};
+  }
   return {.body = "ready\n"};
 }
 

@@ -6,6 +6,7 @@
 #include "service/gateway/refusal_log.hpp"
 #include "service/gateway/settings.hpp"
 #include "service/health/heartbeats.hpp"
+#include "service/health/memory_limit.hpp"
 #include "service/hub/hub.hpp"
 
 #include <variant>
@@ -16,8 +17,9 @@ class Routes {
  public:
   using Answer = std::variant<HttpResponse, UpgradeAnswer>;
 
-  Routes(const Settings& settings, const hub::Hub& hub, const health::Heartbeats& heartbeats, RefusalLog& refusals)
-      : settings_(settings), hub_(hub), heartbeats_(heartbeats), refusals_(refusals) {}
+  Routes(const Settings& settings, const hub::Hub& hub, const health::Heartbeats& heartbeats,
+         const health::MemoryLimit& memory, RefusalLog& refusals)
+      : settings_(settings), hub_(hub), heartbeats_(heartbeats), memory_(memory), refusals_(refusals) {}
 
   // `loopback`: the listener is one.
   Answer serve_public(const HttpRequest& request, bool loopback);
@@ -35,6 +37,7 @@ class Routes {
   const Settings& settings_;
   const hub::Hub& hub_;
   const health::Heartbeats& heartbeats_;
+  const health::MemoryLimit& memory_;
   RefusalLog& refusals_;
   bool draining_ = false;
 };

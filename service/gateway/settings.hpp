@@ -26,6 +26,7 @@ struct Settings {
   std::size_t max_subscriptions = 100;
   std::uint8_t max_qos = 2;
   std::size_t outbox_bytes = 512U << 10U;
+  std::size_t memory = 0;              // bytes that the process may hold; 0: no limit
   std::chrono::seconds handshake{10};  // from accepting to `connect`
   std::chrono::seconds keep_alive{25};
   std::chrono::milliseconds drain{5'000};

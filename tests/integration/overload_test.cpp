@@ -1,6 +1,9 @@
-// When there is more of everything than the daemon may take: descriptors, clients that come at once (docs/limits.md).
+// When there is more of everything than the daemon may take: descriptors, memory, clients that come at once
+// (docs/limits.md).
 
+#include "tests/integration/harness/close_codes.hpp"
 #include "tests/integration/harness/http_client.hpp"
+#include "tests/integration/harness/raw_websocket.hpp"
 #include "tests/integration/harness/stack.hpp"
 
 #include <gtest/gtest.h>
@@ -9,6 +12,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <iterator>
+#include <map>
 #include <memory>
 #include <signal.h>
 #include <string>
@@ -101,6 +105,44 @@ TEST_F(DescriptorsTest, AHigherLimitCountsAtOnce) {
   expect_served_goes_on();
   limit_descriptors(stack_.daemon.id(), used_ + 200);
   for (const auto& it : asking_) EXPECT_TRUE(it->receive().starts_with("HTTP/1.1 101 "));
+}
+
+TEST(MemoryLimitTest, FurtherClientsAreRefusedUntilMemoryIsFree) {
+  LOBBYD_NEEDS(bulk);
+  Broker broker;
+  // With sanitizers it holds much more from the beginning, and what it frees for long.
+  const std::map<std::string, std::string> environment{
+      {"ASAN_OPTIONS", "quarantine_size_mb=0:allocator_release_to_os_interval_ms=100"}};
+  const std::size_t limit =
+      100'000'000 + [&] { return resident(Daemon({.broker_url = broker.url(), .environment = environment}).id()); }();
+  Daemon daemon({.broker_url = broker.url(),
+                 .config = "[limits]\nmemory = " + std::to_string(limit) + "\noutbox_bytes = 400000000\n",
+                 .environment = environment});
+  wait_broker_connected(daemon);
+  RpcClient served(daemon.listen());
+  served.connect();
+  served.call("subscribe", {{"topic", "all"}, {"qos", 1}});
+  RpcClient slow(daemon.listen(), {.receive_buffer = 65'536});
+  slow.connect({{"max_message_bytes", 2'000'000}});
+  slow.call("subscribe", {{"topic", "flood"}, {"qos", 1}});
+  slow.socket().stop_reading();
+
+  MqttClient publisher(broker.endpoint());
+  const auto is_ready = [&] { return http_get(daemon.admin(), "/readyz").status == 200; };
+  EXPECT_TRUE(is_ready());
+  for (int i = 0; i < 400 && is_ready(); ++i) publisher.publish("flood", std::string(1'000'000, 'x'), 1);
+  const auto answer = http_get(daemon.admin(), "/readyz");
+  EXPECT_EQ(answer.status, 503);
+  EXPECT_TRUE(answer.body.contains("memory")) << answer.body;
+  EXPECT_EQ(http_get(daemon.admin(), "/healthz").status, 200);
+  EXPECT_TRUE(is_closing(RawWebSocket(daemon.listen()).wait_closed(), 1013));
+  EXPECT_TRUE(daemon.log().contains("limits.memory"));
+  served.call("publish", {{"topic", "all"}, {"payload", "x"}, {"qos", 1}});
+  EXPECT_EQ(served.next_message().at("payload"), "x") << "who is there stays";
+
+  slow.socket().reset();
+  EXPECT_TRUE(eventually(is_ready, deadline_in(scaled(std::chrono::seconds(30))))) << resident(daemon.id());
+  RpcClient(daemon.listen()).connect();
 }
 
 // The tests' own, as the daemon does for itself. False where so many may not be had.

@@ -1,5 +1,7 @@
 #include "service/system/service_manager.hpp"
 
+#include "service/system/process_memory.hpp"
+
 #include <gtest/gtest.h>
 
 #include <array>
@@ -8,6 +10,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
+#include <vector>
 
 namespace lobbyd {
 namespace {
@@ -95,6 +98,14 @@ TEST_F(ServiceManagerTest, OneThatDoesNotReadIsNotWaitedFor) {
   for (int number = 0; number < 10'000; ++number) {
     manager.alive();
   }
+}
+
+TEST(ProcessMemory, GrowsWithWhatIsUsed) {
+  const ProcessMemory memory;
+  const auto before = memory.resident();
+  ASSERT_TRUE(before);
+  const std::vector<char> much(64U << 20U, 'x');
+  EXPECT_GE(*memory.resident(), *before + (60U << 20U));
 }
 
 }  // namespace
