@@ -112,13 +112,14 @@ std::shared_ptr<Expiring> Publishing::publish(Client& client, api::PublishParams
     answer(request, key, std::unexpected(to_error(upstream::PublishFailure::queue_full)));
     return request;
   }
-  client.order.begin_publish(
-      [this, request, key = std::move(key), weight, message = std::move(message)](RequestOrder::Ticket ticket) mutable {
-        request->ticket = ticket;
-        room_.leave(request->client->waiting_bytes, weight);
-        send(request->client, std::move(message),
-             [this, request, key = std::move(key)](const auto& outcome) { answer(request, key, outcome); });
-      });
+  const mqtt::QoS qos = message.qos;
+  client.order.begin_publish(qos, [this, request, key = std::move(key), weight,
+                                   message = std::move(message)](RequestOrder::Ticket ticket) mutable {
+    request->ticket = ticket;
+    room_.leave(request->client->waiting_bytes, weight);
+    send(request->client, std::move(message),
+         [this, request, key = std::move(key)](const auto& outcome) { answer(request, key, outcome); });
+  });
   return request;
 }
 

@@ -52,13 +52,14 @@ void RequestOrder::end_all_subscribes() {
   advance();
 }
 
-RequestOrder::Ticket RequestOrder::begin_publish(Send send) {
+RequestOrder::Ticket RequestOrder::begin_publish(mqtt::QoS qos, Send send) {
   const Ticket ticket = first_ + slots_.size();
+  const bool confirmed = qos != mqtt::QoS::at_most_once;
   if (holds_back()) {
-    slots_.push_back({.state = State::waiting, .send = std::move(send), .answer = {}});
+    slots_.push_back({.state = State::waiting, .send = std::move(send), .answer = {}, .confirmed = confirmed});
     ++waiting_;
   } else {
-    slots_.push_back({.state = State::sent, .send = {}, .answer = {}});
+    slots_.push_back({.state = State::sent, .send = {}, .answer = {}, .confirmed = confirmed});
     send(ticket);
   }
   return ticket;

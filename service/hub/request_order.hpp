@@ -2,10 +2,12 @@
 
 // The order of one client's requests: a publish is sent after the subscribes that came before it have been
 // answered, and is answered after all that came before it; a subscribe is sent after the publishes that came before it
-// have been answered, but waits for no other subscribe. A barrier holds publishes as a subscribe does, but is nobody's
+// have been answered, but for those of QoS 0, of which no answer tells that the broker has them, and waits for no other
+// subscribe. A barrier holds publishes as a subscribe does, but is nobody's
 // request. A publish whose request has timed out is excused: answers and subscribes need not wait for it any longer,
 // but what has to come after everything (a will) still does. Pure; actions run from within the calls.
 
+#include "protocol/mqtt/types.hpp"
 #include "service/hub/ring.hpp"
 
 #include <cstdint>
@@ -19,7 +21,7 @@ class RequestOrder {
   using Send = std::move_only_function<void(Ticket)>;
   using Answer = std::move_only_function<void()>;
 
-  // Runs `send` now, or when the last publish before it has been answered or excused.
+  // Runs `send` now, or when the last publish of QoS 1 or 2 before it has been answered or excused.
   Ticket begin_subscribe(Send send);
   // Also of one that has not been sent: it is not sent any more.
   void end_subscribe(Ticket ticket);
@@ -33,7 +35,7 @@ class RequestOrder {
   // Whether a publish would have to wait.
   bool holds_back() const { return holding_ > 0 || waiting_ > 0; }
   // Runs `send` now, or when the last subscribe before it has ended.
-  Ticket begin_publish(Send send);
+  Ticket begin_publish(mqtt::QoS qos, Send send);
   // A place for what has nothing to send, but is answered in its turn.
   Ticket begin_reply();
   // Of a publish that was sent, or a reply: runs `answer` now, or when all that came before has been answered or
@@ -60,8 +62,9 @@ class RequestOrder {
   };
   struct Slot {
     State state;
-    Send send;      // while asking or waiting
-    Answer answer;  // once answered
+    Send send;              // while asking or waiting
+    Answer answer;          // once answered
+    bool confirmed = true;  // by the broker: not at QoS 0
     bool after_all = false;
     bool excused = false;
   };
@@ -70,7 +73,7 @@ class RequestOrder {
     return state == State::asking || state == State::subscribing || state == State::barred;
   }
   static bool holds_subscribes(const Slot& slot) {
-    return (slot.state == State::waiting || slot.state == State::sent) && !slot.excused;
+    return (slot.state == State::waiting || slot.state == State::sent) && slot.confirmed && !slot.excused;
   }
   Ticket begin(State state);
   Slot& slot(Ticket ticket) { return slots_[static_cast<std::size_t>(ticket - first_)]; }

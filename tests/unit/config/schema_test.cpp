@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <limits>
 #include <set>
 #include <string>
 
@@ -59,7 +61,9 @@ TEST(Schema, BoundsEveryIntegerWithinItsMember) {
       EXPECT_EQ(key.read(config), Value(bound)) << key.path;
     }
     EXPECT_FALSE(assign(key, config, key.range.least - 1)) << key.path;
-    EXPECT_FALSE(assign(key, config, key.range.most + 1)) << key.path;
+    if (key.range.most < std::numeric_limits<std::int64_t>::max()) {
+      EXPECT_FALSE(assign(key, config, key.range.most + 1)) << key.path;
+    }
   }
 }
 

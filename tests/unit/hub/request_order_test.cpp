@@ -16,7 +16,8 @@ using testing::IsEmpty;
 class RequestOrderTest : public testing::Test {
  protected:
   RequestOrder::Ticket publish(const std::string& name) {
-    return order_.begin_publish([this, name](RequestOrder::Ticket) { log_.push_back("send " + name); });
+    return order_.begin_publish(mqtt::QoS::at_least_once,
+                                [this, name](RequestOrder::Ticket) { log_.push_back("send " + name); });
   }
   RequestOrder::Ticket subscribe() {
     return order_.begin_subscribe([](RequestOrder::Ticket) {});
@@ -94,6 +95,12 @@ TEST_F(RequestOrderTest, ASubscribeDoesNotWaitForWhatIsExcused) {
   subscribe("s");
   order_.excuse(a);
   EXPECT_THAT(log_, ElementsAre("send a", "subscribe s"));
+}
+
+TEST_F(RequestOrderTest, ASubscribeDoesNotWaitForQos0) {
+  order_.begin_publish(mqtt::QoS::at_most_once, [](RequestOrder::Ticket) {});
+  subscribe("s");
+  EXPECT_THAT(log_, ElementsAre("subscribe s"));
 }
 
 TEST_F(RequestOrderTest, ASubscribeThatEndsBeforeItsTurnIsNotSent) {
@@ -177,7 +184,7 @@ TEST_F(RequestOrderTest, ASubscribeInTheMiddleHoldsOnlyWhatComesAfterIt) {
 TEST_F(RequestOrderTest, AnAnswerMayComeFromWithinSending) {
   const auto asked = subscribe();
   const auto fail = [this](const std::string& name) {
-    order_.begin_publish([this, name](RequestOrder::Ticket ticket) {
+    order_.begin_publish(mqtt::QoS::at_least_once, [this, name](RequestOrder::Ticket ticket) {
       log_.push_back("send " + name);
       answer(ticket, name);
     });
@@ -269,7 +276,7 @@ TEST_F(RequestOrderTest, WhatWaitsForASubscribeMayBeExcusedAndIsSentAllTheSame) 
 TEST_F(RequestOrderTest, WhenAbandonedItDropsWhatWaitsAndBearsWhatStillComes) {
   const auto kept = std::make_shared<int>();
   const auto asked = subscribe();
-  order_.begin_publish([kept](RequestOrder::Ticket) {});
+  order_.begin_publish(mqtt::QoS::at_least_once, [kept](RequestOrder::Ticket) {});
   const auto a = order_.begin_reply();
   order_.answer(a, [kept] {});
   EXPECT_EQ(kept.use_count(), 3);
