@@ -35,11 +35,11 @@ std::string json_text(std::size_t size, int seed) {
 // A daemon that compresses, for all tests.
 class CompressionTest : public testing::Test {
  protected:
-  static void SetUpTestSuite() { stack_ = std::make_unique<Stack>("[compression]\nenabled = true\n"); }
-  static void TearDownTestSuite() { stack_.reset(); }
-  void TearDown() override { EXPECT_TRUE(stack_->daemon.running()) << "the daemon has died"; }
+  static void SetUpTestSuite() { stack = std::make_unique<Stack>("[compression]\nenabled = true\n"); }
+  static void TearDownTestSuite() { stack.reset(); }
+  void TearDown() override { EXPECT_TRUE(stack->daemon.running()) << "the daemon has died"; }
 
-  static const Endpoint& listen() { return stack_->daemon.listen(); }
+  static const Endpoint& listen() { return stack->daemon.listen(); }
 
   static std::unique_ptr<RpcClient> client(std::optional<int> window, const Json& params = Json::object()) {
     auto result = std::make_unique<RpcClient>(listen(), WebSocketOptions{.compression_window = window});
@@ -65,7 +65,7 @@ class CompressionTest : public testing::Test {
     return socket.wait_closed();
   }
 
-  static inline std::unique_ptr<Stack> stack_;
+  static inline std::unique_ptr<Stack> stack;
 };
 
 std::string answer_to(const Endpoint& endpoint, const std::string& offer) {

@@ -45,7 +45,7 @@ class DescriptorsTest : public testing::Test {
  protected:
   static constexpr std::string_view waiting = "new connections wait";
 
-  DescriptorsTest() {
+  void SetUp() override {
     served_.connect();
     served_.call("subscribe", {{"topic", "all"}, {"qos", 1}});
     used_ = open_descriptors(stack_.daemon.id());

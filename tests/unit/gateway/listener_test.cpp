@@ -24,7 +24,7 @@ using namespace std::chrono_literals;
 class ListenerTest : public testing::Test {
  protected:
   ListenerTest() { EXPECT_TRUE(listener_->start("127.0.0.1", 0).has_value()); }
-  ~ListenerTest() override { listener_->stop(); }
+  void TearDown() override { listener_->stop(); }
 
   void connect(int count) {
     const std::string address = listener_->address();

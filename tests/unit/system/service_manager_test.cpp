@@ -28,7 +28,7 @@ class ServiceManagerTest : public testing::Test {
               0);
     ::setenv("NOTIFY_SOCKET", name_.c_str(), 1);
   }
-  ~ServiceManagerTest() override {
+  void TearDown() override {
     for (const char* name : {"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"}) {
       ::unsetenv(name);
     }
