@@ -1,5 +1,7 @@
 #include "protocol/api/envelope.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace lobbyd::api {
@@ -20,53 +22,56 @@ Incoming reject_frame(Error error) {
   return incoming;
 }
 
-std::optional<Id> read_number_id(const Json& value) {
-  const auto number = value.get<std::int64_t>();
-  const bool safe = number >= -max_safe_integer && number <= max_safe_integer;
-  return safe ? std::optional(Id(number)) : std::nullopt;
+bool can_be_echoed(std::int64_t number) {
+  return number >= -max_safe_integer && number <= max_safe_integer;
+}
+
+bool can_be_echoed(const Id& text) {
+  std::string echoed;
+  text.append_to(echoed);
+  return echoed.size() <= max_id_bytes + 2;
 }
 
 // An id of a type or size that can't be echoed gives nothing.
-std::optional<Id> read_id(const Json* value) {
+std::optional<Id> read_id(const JsonValue* value) {
   if (value == nullptr) {
     return Id();
   }
-  switch (value->type()) {
-    case Json::value_t::null:
-      return Id(Id::Null());
-    case Json::value_t::string: {
-      Id id(value->get<std::string>());
-      std::string echoed;
-      id.append_to(echoed);
-      return echoed.size() <= max_id_bytes + 2 ? std::optional(std::move(id)) : std::nullopt;
-    }
-    case Json::value_t::number_unsigned:
-      // Beyond the range of int64_t the value turns negative and would look safe.
-      return value->get<std::uint64_t>() <= std::uint64_t{max_safe_integer} ? read_number_id(*value) : std::nullopt;
-    case Json::value_t::number_integer:
-      return read_number_id(*value);
-    default:
-      return std::nullopt;
+  if (value->is<std::nullptr_t>()) {
+    return Id(Id::Null());
   }
+  if (const auto* number = value->get_if<std::int64_t>(); number != nullptr && can_be_echoed(*number)) {
+    return Id(*number);
+  }
+  if (const auto* text = value->get_if<std::string_view>()) {
+    Id id{std::string(*text)};
+    return can_be_echoed(id) ? std::optional(std::move(id)) : std::nullopt;
+  }
+  return std::nullopt;
 }
 
-std::optional<std::string_view> envelope_fault(const Json& object) {
-  const Json* version = find_member(object, "jsonrpc");
-  if (version == nullptr || *version != "2.0") {
+bool holds(const JsonValue& value, std::string_view wanted) {
+  const auto* text = value.get_if<std::string_view>();
+  return text != nullptr && *text == wanted;
+}
+
+std::optional<std::string_view> envelope_fault(const JsonValue& object) {
+  const JsonValue* version = find_member(object, "jsonrpc");
+  if (version == nullptr || !holds(*version, "2.0")) {
     return R"(a request has "jsonrpc":"2.0")";
   }
-  const Json* method = find_member(object, "method");
+  const JsonValue* method = find_member(object, "method");
   if (method == nullptr && (find_member(object, "result") != nullptr || find_member(object, "error") != nullptr)) {
     return "this is an answer: clients send requests, and nothing that the server sends is answered";
   }
-  if (method == nullptr || !method->is_string()) {
+  if (method == nullptr || !method->is<std::string_view>()) {
     return R"(a request has a "method", which is a string)";
   }
   return std::nullopt;
 }
 
-Call read_call(Json& value) {
-  if (!value.is_object()) {
+Call read_call(const JsonValue& value) {
+  if (!value.is<JsonValue::Object>()) {
     return reject_without_id(invalid_request("a request is a JSON object"));
   }
   const auto id = read_id(find_member(value, "id"));
@@ -77,17 +82,16 @@ Call read_call(Json& value) {
   if (const auto fault = envelope_fault(value)) {
     return std::unexpected(Rejection{id->absent() ? Id(Id::Null()) : *id, invalid_request(std::string(*fault))});
   }
-  Request request{*id, std::move(find_member(value, "method")->get_ref<std::string&>()), Json::object()};
-  Json* params = find_member(value, "params");
-  if (params == nullptr || params->is_null()) {
-    return request;
+  static constexpr JsonValue none{.name = {}, .content = JsonValue::Object()};
+  const JsonValue* params = find_member(value, "params");
+  if (params == nullptr || params->is<std::nullptr_t>()) {
+    params = &none;
   }
-  if (!params->is_object()) {
+  if (!params->is<JsonValue::Object>()) {
     return std::unexpected(
         Rejection{*id, {Reason::invalid_params, R"(parameters are given by name: "params" is an object)"}});
   }
-  request.params = std::move(*params);
-  return request;
+  return Request{*id, std::get<std::string_view>(find_member(value, "method")->content), params};
 }
 
 std::string begin_answer(const Id& id, std::size_t expected_size) {
@@ -110,28 +114,27 @@ void Id::append_to(std::string& out) const {
   }
 }
 
-Incoming parse_frame(std::string_view text) {
-  auto parsed = parse_json(text);
+Incoming parse_frame(JsonReader& reader, std::string_view text) {
+  const auto parsed = reader.read(text);
   if (!parsed) {
     return reject_frame({Reason::parse_error, "the frame is " + parsed.error()});
   }
-  if (!parsed->is_array()) {
-    Incoming single;
-    single.calls.push_back(read_call(*parsed));
-    return single;
+  const JsonValue& frame = **parsed;
+  Incoming incoming{.batch = frame.is<JsonValue::Array>(), .calls = {}};
+  if (!incoming.batch) {
+    incoming.calls.push_back(read_call(frame));
+    return incoming;
   }
-  if (parsed->empty()) {
+  const std::size_t size = frame.elements().size();
+  if (size == 0) {
     return reject_frame(invalid_request("a batch has at least one request"));
   }
-  if (parsed->size() > max_batch_size) {
+  if (size > max_batch_size) {
     return reject_frame(
         invalid_request("a batch has at most " + std::to_string(max_batch_size) + " requests: send several"));
   }
-  Incoming incoming{.batch = true, .calls = {}};
-  incoming.calls.reserve(parsed->size());
-  for (Json& element : *parsed) {
-    incoming.calls.push_back(read_call(element));
-  }
+  incoming.calls.reserve(size);
+  std::ranges::transform(frame.elements(), std::back_inserter(incoming.calls), read_call);
   return incoming;
 }
 

@@ -4,6 +4,7 @@
 
 #include "protocol/api/error.hpp"
 #include "protocol/api/json.hpp"
+#include "protocol/api/json_reader.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -47,10 +48,11 @@ class Id {
   std::variant<Absent, Null, std::int64_t, std::string> value_;
 };
 
+// Its method and params are what the reader holds.
 struct Request {
   Id id;
-  std::string method;
-  Json params;  // always an object
+  std::string_view method = {};
+  const JsonValue* params = nullptr;  // always an object
 };
 
 // What can't be carried out: answer `error` with `id`, unless the id is absent.
@@ -68,8 +70,8 @@ struct Incoming {
 };
 
 // A frame that is not JSON, not JSON-RPC, an empty batch or one of more than `max_batch_size` is a single Rejection
-// with the id null.
-Incoming parse_frame(std::string_view text);
+// with the id null. The requests are valid until `reader` reads again.
+Incoming parse_frame(JsonReader& reader, std::string_view text);
 
 // The answer to one request. `id` is not absent.
 std::string write_result(const Id& id, const Json& result);

@@ -3,21 +3,24 @@
 #include "protocol/api/base64.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace lobbyd::api {
 namespace {
 
-std::string describe_value(const Json& value) {
-  switch (value.type()) {
-    case Json::value_t::object:
-      return "an object";
-    case Json::value_t::array:
-      return "an array";
-    case Json::value_t::string:
-      return quoted_excerpt(value.get_ref<const std::string&>());
-    default:
-      return write_json(value);
+std::string describe_value(const JsonValue& value) {
+  if (value.is<JsonValue::Object>()) {
+    return "an object";
   }
+  if (value.is<JsonValue::Array>()) {
+    return "an array";
+  }
+  if (const auto* text = value.get_if<std::string_view>()) {
+    return quoted_excerpt(*text);
+  }
+  std::string json;
+  append_json(json, value);
+  return json;
 }
 
 std::string describe_range(FieldReader::Range range) {
@@ -27,23 +30,27 @@ std::string describe_range(FieldReader::Range range) {
   return "an integer from " + std::to_string(range.lowest) + " to " + std::to_string(range.highest);
 }
 
-std::optional<std::int64_t> read_integer(const Json& value, FieldReader::Range range) {
-  if (!value.is_number_integer()) {
-    return std::nullopt;
-  }
-  if (value.is_number_unsigned() && value.get<std::uint64_t>() > static_cast<std::uint64_t>(INT64_MAX)) {
-    return std::nullopt;
-  }
-  const auto number = value.get<std::int64_t>();
-  return number >= range.lowest && number <= range.highest ? std::optional(number) : std::nullopt;
+std::optional<std::int64_t> read_integer(const JsonValue& value, FieldReader::Range range) {
+  const auto* number = value.get_if<std::int64_t>();
+  return number != nullptr && *number >= range.lowest && *number <= range.highest ? std::optional(*number)
+                                                                                  : std::nullopt;
+}
+
+bool is_string(const JsonValue& value) {
+  return value.is<std::string_view>();
+}
+
+// Of an element that is one.
+std::string string_of(const JsonValue& value) {
+  return std::string(std::get<std::string_view>(value.content));
 }
 
 }  // namespace
 
-const Json* FieldReader::any(std::string_view name) {
+const JsonValue* FieldReader::any(std::string_view name) {
   known_.push_back(name);
-  const Json* value = find_member(object_, name);
-  return value == nullptr || value->is_null() ? nullptr : value;
+  const JsonValue* value = find_member(object_, name);
+  return value == nullptr || value->is<std::nullptr_t>() ? nullptr : value;
 }
 
 std::string FieldReader::required_string(std::string_view name) {
@@ -55,20 +62,20 @@ std::string FieldReader::required_string(std::string_view name) {
 }
 
 std::optional<std::string> FieldReader::string(std::string_view name, std::size_t max_bytes) {
-  const Json* value = any(name);
+  const JsonValue* value = any(name);
   if (value == nullptr) {
     return std::nullopt;
   }
-  if (!value->is_string()) {
+  const auto* text = value->get_if<std::string_view>();
+  if (text == nullptr) {
     mistyped(name, "a string", *value);
     return std::nullopt;
   }
-  const auto& text = value->get_ref<const std::string&>();
-  if (text.size() > max_bytes) {
-    fail_field(name, "must have at most " + std::to_string(max_bytes) + " bytes, not " + std::to_string(text.size()));
+  if (text->size() > max_bytes) {
+    fail_field(name, "must have at most " + std::to_string(max_bytes) + " bytes, not " + std::to_string(text->size()));
     return std::nullopt;
   }
-  return text;
+  return std::string(*text);
 }
 
 std::optional<std::string> FieldReader::mqtt_string(std::string_view name) {
@@ -98,7 +105,7 @@ std::optional<std::string> FieldReader::mqtt_bytes(std::string_view name, std::s
 
 std::vector<std::string> FieldReader::one_or_several(std::string_view one, std::string_view several) {
   auto single = string(one);
-  const Json* array = any(several);
+  const JsonValue* array = any(several);
   if (array == nullptr) {
     if (!single) {
       fail_field(one, "or \"" + full_name(several) + "\" is missing: send a string or an array of strings");
@@ -110,29 +117,33 @@ std::vector<std::string> FieldReader::one_or_several(std::string_view one, std::
     fail_field(one, "and \"" + full_name(several) + "\" exclude each other: send one of them");
     return {};
   }
-  const auto is_string = [](const Json& element) { return element.is_string(); };
-  if (!array->is_array() || array->empty() || !std::ranges::all_of(*array, is_string)) {
+  if (!array->is<JsonValue::Array>() || array->elements().empty() ||
+      !std::ranges::all_of(array->elements(), is_string)) {
     fail_field(several, "must be an array of at least one string, and of strings only");
     return {};
   }
-  return array->get<std::vector<std::string>>();
+  std::vector<std::string> strings;
+  std::ranges::transform(array->elements(), std::back_inserter(strings), string_of);
+  return strings;
 }
 
 std::vector<std::pair<std::string, std::string>> FieldReader::pairs(std::string_view name) {
   std::vector<std::pair<std::string, std::string>> result;
-  const Json* array = any(name);
+  const JsonValue* array = any(name);
   if (array == nullptr) {
     return result;
   }
-  const auto is_pair = [](const Json& element) {
-    return element.is_array() && element.size() == 2 && element[0].is_string() && element[1].is_string();
+  const auto is_pair = [](const JsonValue& element) {
+    return element.is<JsonValue::Array>() && element.elements().size() == 2 &&
+           std::ranges::all_of(element.elements(), is_string);
   };
-  if (!array->is_array() || !std::ranges::all_of(*array, is_pair)) {
+  if (!array->is<JsonValue::Array>() || !std::ranges::all_of(array->elements(), is_pair)) {
     fail_field(name, R"(must be an array of pairs of strings, such as [["key","value"]])");
     return result;
   }
-  for (const Json& element : *array) {
-    result.emplace_back(element[0].get<std::string>(), element[1].get<std::string>());
+  for (const JsonValue& element : array->elements()) {
+    const auto first = element.elements().begin();
+    result.emplace_back(string_of(*first), string_of(*std::next(first)));
     if (!is_mqtt_string(name, result.back().first) || !is_mqtt_string(name, result.back().second)) {
       break;
     }
@@ -141,7 +152,7 @@ std::vector<std::pair<std::string, std::string>> FieldReader::pairs(std::string_
 }
 
 std::optional<std::int64_t> FieldReader::integer(std::string_view name, Range range) {
-  const Json* value = any(name);
+  const JsonValue* value = any(name);
   if (value == nullptr) {
     return std::nullopt;
   }
@@ -161,20 +172,21 @@ std::int64_t FieldReader::required_integer(std::string_view name, Range range) {
 }
 
 bool FieldReader::boolean(std::string_view name, bool otherwise) {
-  const Json* value = any(name);
+  const JsonValue* value = any(name);
   if (value == nullptr) {
     return otherwise;
   }
-  if (!value->is_boolean()) {
+  const auto* boolean = value->get_if<bool>();
+  if (boolean == nullptr) {
     mistyped(name, "true or false", *value);
     return otherwise;
   }
-  return value->get<bool>();
+  return *boolean;
 }
 
-const Json* FieldReader::object(std::string_view name) {
-  const Json* value = any(name);
-  if (value != nullptr && !value->is_object()) {
+const JsonValue* FieldReader::object(std::string_view name) {
+  const JsonValue* value = any(name);
+  if (value != nullptr && !value->is<JsonValue::Object>()) {
     mistyped(name, "an object", *value);
     return nullptr;
   }
@@ -193,9 +205,9 @@ void FieldReader::fail_field(std::string_view name, std::string_view rest_of_mes
 }
 
 std::optional<Error> FieldReader::take_error() {
-  for (const auto& member : object_.items()) {
-    if (std::ranges::find(known_, member.key()) == known_.end()) {
-      const std::string full = full_name(excerpt(member.key()));
+  for (const JsonValue& member : object_.elements()) {
+    if (std::ranges::find(known_, member.name) == known_.end()) {
+      const std::string full = full_name(excerpt(member.name));
       return invalid_field(full, "unknown field \"" + full + "\"");
     }
   }
@@ -206,7 +218,7 @@ std::string FieldReader::full_name(std::string_view name) const {
   return inside_.empty() ? std::string(name) : inside_ + '.' + std::string(name);
 }
 
-void FieldReader::mistyped(std::string_view name, std::string_view wanted, const Json& got) {
+void FieldReader::mistyped(std::string_view name, std::string_view wanted, const JsonValue& got) {
   fail_field(name, "must be " + std::string(wanted) + ", not " + describe_value(got));
 }
 

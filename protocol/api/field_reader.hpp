@@ -13,7 +13,7 @@
 // A null counts as absent.
 
 #include "protocol/api/error.hpp"
-#include "protocol/api/json.hpp"
+#include "protocol/api/json_value.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -40,10 +40,10 @@ class FieldReader {
   using Words = std::initializer_list<std::pair<std::string_view, Enum>>;
 
   // `object` is an object and outlives the reader. `inside` is the name of the field that it is the value of, if any.
-  explicit FieldReader(const Json& object, std::string_view inside = {}) : object_(object), inside_(inside) {}
+  explicit FieldReader(const JsonValue& object, std::string_view inside = {}) : object_(object), inside_(inside) {}
 
   // Any value; nullptr where the field is absent.
-  const Json* any(std::string_view name);
+  const JsonValue* any(std::string_view name);
 
   std::string required_string(std::string_view name);
   std::optional<std::string> string(std::string_view name, std::size_t max_bytes = std::string::npos);
@@ -64,17 +64,18 @@ class FieldReader {
   std::int64_t required_integer(std::string_view name, Range range);
   bool boolean(std::string_view name, bool otherwise);
 
-  const Json* object(std::string_view name);
+  const JsonValue* object(std::string_view name);
 
   template <typename Enum>
   Enum one_of(std::string_view name, Words<Enum> words, Enum otherwise) {
-    const Json* value = any(name);
+    const JsonValue* value = any(name);
     if (value == nullptr) {
       return otherwise;
     }
+    const auto* text = value->get_if<std::string_view>();
     std::vector<std::string_view> known;
     for (const auto& [word, meaning] : words) {
-      if (*value == word) {
+      if (text != nullptr && *text == word) {
         return meaning;
       }
       known.push_back(word);
@@ -100,11 +101,11 @@ class FieldReader {
 
  private:
   std::string full_name(std::string_view name) const;
-  void mistyped(std::string_view name, std::string_view wanted, const Json& got);
+  void mistyped(std::string_view name, std::string_view wanted, const JsonValue& got);
   bool is_mqtt_string(std::string_view name, std::string_view value);
   static std::string one_of_words(const std::vector<std::string_view>& words);
 
-  const Json& object_;
+  const JsonValue& object_;
   std::string inside_;
   std::vector<std::string_view> known_;
   std::optional<Error> error_;

@@ -22,7 +22,7 @@ std::optional<std::chrono::seconds> read_expiry(FieldReader& fields) {
 
 }  // namespace
 
-std::expected<SubscribeParams, Error> parse_subscribe(const Json& params) {
+std::expected<SubscribeParams, Error> parse_subscribe(const JsonValue& params) {
   FieldReader fields(params);
   SubscribeParams subscribe;
   subscribe.filters = fields.one_or_several("topic", "topics");
@@ -34,14 +34,14 @@ std::expected<SubscribeParams, Error> parse_subscribe(const Json& params) {
   return fields.finish(std::move(subscribe));
 }
 
-std::expected<UnsubscribeParams, Error> parse_unsubscribe(const Json& params) {
+std::expected<UnsubscribeParams, Error> parse_unsubscribe(const JsonValue& params) {
   FieldReader fields(params);
   UnsubscribeParams unsubscribe;
   unsubscribe.filters = fields.one_or_several("topic", "topics");
   return fields.finish(std::move(unsubscribe));
 }
 
-std::expected<PublishParams, Error> parse_publish(const Json& params) {
+std::expected<PublishParams, Error> parse_publish(const JsonValue& params) {
   FieldReader fields(params);
   PublishParams publish;
   publish.topic = fields.required_string("topic");
@@ -57,7 +57,7 @@ std::expected<PublishParams, Error> parse_publish(const Json& params) {
   return fields.finish(std::move(publish));
 }
 
-std::expected<RetainedGetParams, Error> parse_retained_get(const Json& params) {
+std::expected<RetainedGetParams, Error> parse_retained_get(const JsonValue& params) {
   FieldReader fields(params);
   RetainedGetParams get;
   get.filter = fields.required_string("topic");

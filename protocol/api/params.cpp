@@ -9,7 +9,7 @@ namespace lobbyd::api {
 namespace {
 
 template <auto Parse>
-std::expected<Params, Error> parse_as(const Json& params) {
+std::expected<Params, Error> parse_as(const JsonValue& params) {
   auto parsed = Parse(params);
   if (!parsed) {
     return std::unexpected(std::move(parsed).error());
@@ -19,7 +19,7 @@ std::expected<Params, Error> parse_as(const Json& params) {
 
 struct Method {
   std::string_view name;
-  std::expected<Params, Error> (*parse)(const Json& params);
+  std::expected<Params, Error> (*parse)(const JsonValue& params);
 };
 
 constexpr std::array methods{
@@ -34,7 +34,7 @@ constexpr std::array methods{
 
 }  // namespace
 
-std::expected<Params, Error> parse_params(std::string_view method, const Json& params) {
+std::expected<Params, Error> parse_params(std::string_view method, const JsonValue& params) {
   const auto known = std::ranges::find(methods, method, &Method::name);
   if (known == methods.end()) {
     return std::unexpected(Error{Reason::method_not_found, "there is no method " + quoted_excerpt(method)});

@@ -9,7 +9,7 @@
 // counts as absent. Strings are UTF-8.
 
 #include "protocol/api/error.hpp"
-#include "protocol/api/json.hpp"
+#include "protocol/api/json_value.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -111,19 +111,19 @@ struct RetainedGetParams {
   std::optional<std::string> cursor;
 };
 
-std::expected<ConnectParams, Error> parse_connect(const Json& params);
-std::expected<DisconnectParams, Error> parse_disconnect(const Json& params);
-std::expected<PingParams, Error> parse_ping(const Json& params);
-std::expected<SubscribeParams, Error> parse_subscribe(const Json& params);
-std::expected<UnsubscribeParams, Error> parse_unsubscribe(const Json& params);
-std::expected<PublishParams, Error> parse_publish(const Json& params);
-std::expected<RetainedGetParams, Error> parse_retained_get(const Json& params);
+std::expected<ConnectParams, Error> parse_connect(const JsonValue& params);
+std::expected<DisconnectParams, Error> parse_disconnect(const JsonValue& params);
+std::expected<PingParams, Error> parse_ping(const JsonValue& params);
+std::expected<SubscribeParams, Error> parse_subscribe(const JsonValue& params);
+std::expected<UnsubscribeParams, Error> parse_unsubscribe(const JsonValue& params);
+std::expected<PublishParams, Error> parse_publish(const JsonValue& params);
+std::expected<RetainedGetParams, Error> parse_retained_get(const JsonValue& params);
 
 using Params = std::variant<ConnectParams, DisconnectParams, PingParams, SubscribeParams, UnsubscribeParams,
                             PublishParams, RetainedGetParams>;
 
 // Any method by its name; `method_not_found` if there is none of that name.
-std::expected<Params, Error> parse_params(std::string_view method, const Json& params);
+std::expected<Params, Error> parse_params(std::string_view method, const JsonValue& params);
 
 // 1 to 64 of [A-Za-z0-9_.:@-]: client ids and the names of rooms.
 bool is_valid_name(std::string_view name);

@@ -14,7 +14,7 @@ Error bad_payload(std::string field, std::string message) {
 }  // namespace
 
 std::string read_payload(FieldReader& fields) {
-  const Json* payload = fields.any("payload");
+  const JsonValue* payload = fields.any("payload");
   const auto base64 = fields.string("payload_base64");
   if (base64) {
     if (payload != nullptr) {
@@ -32,7 +32,12 @@ std::string read_payload(FieldReader& fields) {
   if (payload == nullptr) {
     return {};
   }
-  return payload->is_string() ? payload->get<std::string>() : write_json(*payload);
+  if (const auto* text = payload->get_if<std::string_view>()) {
+    return std::string(*text);
+  }
+  std::string json;
+  append_json(json, *payload);
+  return json;
 }
 
 }  // namespace lobbyd::api

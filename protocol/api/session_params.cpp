@@ -17,7 +17,7 @@ constexpr FieldReader::Range seconds_range{0, std::numeric_limits<std::uint32_t>
 // Reads the object in field `name` with `read`, if it is there.
 template <typename Value, typename Read>
 std::optional<Value> nested(FieldReader& fields, std::string_view name, Read read) {
-  const Json* object = fields.object(name);
+  const JsonValue* object = fields.object(name);
   if (object == nullptr) {
     return std::nullopt;
   }
@@ -71,7 +71,7 @@ bool is_valid_name(std::string_view name) {
   return !name.empty() && name.size() <= max_name_bytes && std::ranges::all_of(name, is_allowed);
 }
 
-std::expected<ConnectParams, Error> parse_connect(const Json& params) {
+std::expected<ConnectParams, Error> parse_connect(const JsonValue& params) {
   FieldReader fields(params);
   ConnectParams connect;
   connect.client_id = read_client_id(fields);
@@ -91,14 +91,14 @@ std::expected<ConnectParams, Error> parse_connect(const Json& params) {
   return fields.finish(std::move(connect));
 }
 
-std::expected<DisconnectParams, Error> parse_disconnect(const Json& params) {
+std::expected<DisconnectParams, Error> parse_disconnect(const JsonValue& params) {
   FieldReader fields(params);
   DisconnectParams disconnect;
   disconnect.will = fields.boolean("will", false);
   return fields.finish(disconnect);
 }
 
-std::expected<PingParams, Error> parse_ping(const Json& params) {
+std::expected<PingParams, Error> parse_ping(const JsonValue& params) {
   return FieldReader(params).finish(PingParams());
 }
 

@@ -9,13 +9,13 @@ codename=$(. /etc/os-release 2>/dev/null && echo "${VERSION_CODENAME:-}")
 case $codename in
   bookworm)
     boost=libboost1.81-dev
-    shared_libraries='libssl3 libspdlog1.10 libtomlplusplus3'
+    shared_libraries='libssl3 libsimdjson14 libspdlog1.10 libtomlplusplus3'
     ;;
   *)
     boost=libboost-dev
     # It has Boost.MQTT5, which the benchmark measures, and shares no system with libboost-dev.
     [ ! -e /usr/include/boost/mqtt5.hpp ] || boost=libboost1.88-dev
-    shared_libraries='libssl3t64 libspdlog1.15 libtomlplusplus3t64'
+    shared_libraries='libssl3t64 libsimdjson25 libspdlog1.15 libtomlplusplus3t64'
     ;;
 esac
 
@@ -25,7 +25,7 @@ npm=npm
 
 packages_of() { # GROUP
   case $1 in
-    build) echo "g++ cmake ninja-build ccache $boost libssl-dev zlib1g-dev nlohmann-json3-dev libspdlog-dev libtomlplusplus-dev libcli11-dev" ;;
+    build) echo "g++ cmake ninja-build ccache $boost libssl-dev zlib1g-dev nlohmann-json3-dev libsimdjson-dev libspdlog-dev libtomlplusplus-dev libcli11-dev" ;;
     run) echo "mosquitto" ;;
     image) echo "mosquitto ca-certificates zlib1g $shared_libraries" ;;
     test) echo "mosquitto mosquitto-clients libmosquitto-dev libgtest-dev libgmock-dev" ;;
@@ -59,7 +59,7 @@ headers_of() { # GROUP
   case $1 in
     build)
       printf '%s\n' 'boost/beast.hpp Boost (1.81 or newer)' 'openssl/ssl.h OpenSSL' 'zlib.h zlib' 'nlohmann/json.hpp nlohmann/json' \
-        'spdlog/spdlog.h spdlog' 'toml++/toml.h toml++' 'CLI/CLI.hpp CLI11'
+        'simdjson.h simdjson' 'spdlog/spdlog.h spdlog' 'toml++/toml.h toml++' 'CLI/CLI.hpp CLI11'
       ;;
     instructions) echo 'valgrind/callgrind.h Valgrind' ;;
     test) printf '%s\n' 'gtest/gtest.h GoogleTest' 'gmock/gmock.h GoogleMock' 'mosquitto.h libmosquitto' ;;

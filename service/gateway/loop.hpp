@@ -1,10 +1,12 @@
 #pragma once
 
 // What the connections of one event loop share: the poller of their sockets, the buffer that bytes are read into, what
-// decompresses messages, the list of those that have something to write, and the clock that checks their times.
+// decompresses messages and reads their JSON, the list of those that have something to write, and the clock that checks
+// their times.
 //
 // One thread.
 
+#include "protocol/api/json_reader.hpp"
 #include "protocol/websocket/deflate.hpp"
 #include "service/gateway/poller.hpp"
 
@@ -36,6 +38,7 @@ class Loop {
   std::span<iovec> pieces() { return pieces_; }
   // For one message.
   websocket::Inflater& inflater();
+  api::JsonReader& json_reader() { return json_reader_; }
 
   // Begins to tell the connections of the time, and goes on until `stop`.
   void start_ticking();
@@ -59,6 +62,7 @@ class Loop {
   std::array<char, 64U << 10U> buffer_{};
   std::array<iovec, 64> pieces_{};
   std::optional<websocket::Inflater> inflater_;  // from when it is first needed
+  api::JsonReader json_reader_;
   std::vector<std::shared_ptr<WebSocketConnection>> dirty_;
   std::vector<std::shared_ptr<WebSocketConnection>> unread_;
   bool reads_ = true;

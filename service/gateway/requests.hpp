@@ -1,7 +1,7 @@
 #pragma once
 
-// What one text frame of a client asks for, read and checked as far as that needs nothing but the frame. Pure: it can
-// be done on any thread.
+// What one text frame of a client asks for, read and checked as far as that needs nothing but the frame. On any
+// thread that has a reader.
 
 #include "protocol/api/envelope.hpp"
 #include "protocol/api/error.hpp"
@@ -26,6 +26,6 @@ struct Requests {
   std::vector<Request> requests;
 };
 
-Requests read_requests(std::string_view text);
+Requests read_requests(api::JsonReader& reader, std::string_view text);
 
 }  // namespace lobbyd::gateway

@@ -159,7 +159,8 @@ void WebSocketConnection::process_held() {
 void WebSocketConnection::on_event(const websocket::Event& event) {
   switch (event.opcode) {
     case websocket::Opcode::text:
-      return guarded([&](ConnectionHandler& handler) { handler.on_requests(read_requests(event.payload)); });
+      return guarded(
+          [&](ConnectionHandler& handler) { handler.on_requests(read_requests(loop_.json_reader(), event.payload)); });
     case websocket::Opcode::binary:
       return close(api::CloseCode::unsupported_data);
     case websocket::Opcode::ping:

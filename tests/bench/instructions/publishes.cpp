@@ -42,11 +42,12 @@ class NoReceiver final : public hub::Receiver {
 };
 
 // What a session does with one request, which must be a publish.
-void take(websocket::Decoder& decoder, std::span<char> input, hub::Hub& hub, hub::Client& client) {
-  api::Incoming incoming = api::parse_frame(decoder.next(input).value().value().payload);
-  const api::Request request = std::move(incoming.calls.front()).value();
+void take(api::JsonReader& reader, websocket::Decoder& decoder, std::span<char> input, hub::Hub& hub,
+          hub::Client& client) {
+  api::Incoming incoming = api::parse_frame(reader, decoder.next(input).value().value().payload);
+  const api::Request& request = incoming.calls.front().value();
   gateway::Reply reply(request.id, [](const std::string&) {}, {}, {});
-  auto params = api::parse_params(request.method, request.params);
+  auto params = api::parse_params(request.method, *request.params);
   hub.publish(client, std::get<api::PublishParams>(std::move(params).value()),
               [reply = std::move(reply)](auto result) mutable {
                 result ? reply.result(api::to_json(*result)) : reply.error(result.error());
@@ -61,6 +62,7 @@ void request_to_queue(const std::string& name, const std::string& payload) {
   hub::Hub hub(context.get_executor(), {.instance = "bench"}, std::move(options));
   NoReceiver receiver;
   std::vector<hub::Client*> clients;
+  api::JsonReader reader;
   std::vector<websocket::Decoder> decoders(publishers, websocket::Decoder({}));
   for (std::size_t number = 0; number < publishers; ++number) {
     clients.push_back(&hub.attach("player-" + std::to_string(number), "user", receiver, {}));
@@ -72,7 +74,7 @@ void request_to_queue(const std::string& name, const std::string& payload) {
   std::vector<std::string> frames((rounds + 1) * publishers, frame);
   const auto run = [&](std::size_t from, std::size_t to) {
     for (std::size_t index = from; index < to; ++index) {
-      take(decoders[index % publishers], frames[index], hub, *clients[index % publishers]);
+      take(reader, decoders[index % publishers], frames[index], hub, *clients[index % publishers]);
     }
   };
   run(0, publishers);

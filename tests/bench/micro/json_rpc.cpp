@@ -15,10 +15,11 @@ namespace {
 void parse_publish(benchmark::State& state, const std::string& member) {
   const std::string frame =
       R"({"jsonrpc":"2.0","id":1234,"method":"publish","params":{"topic":"game/room/1/state","qos":1,)" + member + "}}";
+  api::JsonReader reader;
   for (auto _ : state) {
-    const api::Incoming incoming = api::parse_frame(frame);
+    const api::Incoming incoming = api::parse_frame(reader, frame);
     const api::Request& request = incoming.calls.front().value();
-    benchmark::DoNotOptimize(api::parse_params(request.method, request.params).value());
+    benchmark::DoNotOptimize(api::parse_params(request.method, *request.params).value());
   }
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(frame.size()));
 }

@@ -2,6 +2,7 @@
 
 // What the tests of all methods' params share.
 
+#include "protocol/api/json_reader.hpp"
 #include "protocol/api/params.hpp"
 
 #include <gtest/gtest.h>
@@ -11,11 +12,26 @@
 
 namespace lobbyd::api::test {
 
+// A value with the reader that holds it.
+class Params {
+ public:
+  explicit Params(std::string_view text) {
+    const auto read = reader_.read(text);
+    EXPECT_TRUE(read) << text;
+    value_ = read.value_or(&none_);
+  }
+  // NOLINTNEXTLINE(*-explicit-*)
+  operator const JsonValue&() const { return *value_; }
+
+ private:
+  static constexpr JsonValue none_{.name = {}, .content = JsonValue::Object()};
+  JsonReader reader_;
+  const JsonValue* value_;
+};
+
 // `text` as it comes out of an envelope.
-inline Json params_of(std::string_view text) {
-  auto parsed = parse_json(text);
-  EXPECT_TRUE(parsed) << text;
-  return parsed.value_or(Json::object());
+inline Params params_of(std::string_view text) {
+  return Params(text);
 }
 
 template <typename Parsed>

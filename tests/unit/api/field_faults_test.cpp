@@ -43,14 +43,17 @@ TEST(FieldFaults, NameTheFirstFieldAtFault) {
 TEST(FieldFaults, FitIntoTheSmallestFrame) {
   const std::string quotes(1000, '"');
   const Id longest_id(std::string(max_id_bytes, 'i'));
-  const std::expected<Params, Error> faults[] = {
-      parse_params(quotes, Json::object()),
-      parse_params("publish", {{quotes, 1}}),
-      parse_params("connect", {{"will", {{quotes, 1}}}}),
-      parse_params("connect", {{"payloads", quotes}}),
-      parse_params("publish", {{"topic", "t"}, {"expiry", quotes}}),
-      parse_params("publish", {{"topic", "t"}, {"correlation_data", "a"}, {"correlation_data_base64", "a"}}),
-      parse_params("publish", {{"topic", "t"}, {"content_type", std::string(70000, 'c')}}),
+  const auto parsed = [](std::string_view method, const Json& params) {
+    return parse_params(method, params_of(params.dump()));
+  };
+  const std::expected<api::Params, Error> faults[] = {
+      parsed(quotes, Json::object()),
+      parsed("publish", {{quotes, 1}}),
+      parsed("connect", {{"will", {{quotes, 1}}}}),
+      parsed("connect", {{"payloads", quotes}}),
+      parsed("publish", {{"topic", "t"}, {"expiry", quotes}}),
+      parsed("publish", {{"topic", "t"}, {"correlation_data", "a"}, {"correlation_data_base64", "a"}}),
+      parsed("publish", {{"topic", "t"}, {"content_type", std::string(70000, 'c')}}),
   };
   for (const auto& fault : faults) {
     ASSERT_FALSE(fault);

@@ -8,8 +8,9 @@ namespace {
 constexpr std::uint64_t part = RequestWindow::size / 8;
 
 TEST(RequestWindowTest, SmallRequestsCountForMoreThanTheirBytes) {
-  EXPECT_GT(RequestWindow::cost(read_requests("1")), 100U);
-  EXPECT_GE(RequestWindow::cost(read_requests(std::string(10'000, ' '))), 10'000U);
+  api::JsonReader reader;
+  EXPECT_GT(RequestWindow::cost(read_requests(reader, "1")), 100U);
+  EXPECT_GE(RequestWindow::cost(read_requests(reader, std::string(10'000, ' '))), 10'000U);
 }
 
 TEST(RequestWindowTest, OneFrameOfAnySizeIsTaken) {
