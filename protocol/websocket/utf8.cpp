@@ -1,42 +1,36 @@
 #include "protocol/websocket/utf8.hpp"
 
+#include <algorithm>
 #include <cstddef>
-#include <cstring>
+#include <simdjson.h>
 
 namespace lobbyd::websocket {
 namespace {
 
-// How many bytes at the front of `bytes` are ASCII for certain: a multiple of eight.
-std::size_t ascii_prefix(std::string_view bytes) {
-  constexpr std::uint64_t high_bits = 0x8080808080808080;
-  std::size_t length = 0;
-  for (; bytes.size() - length >= sizeof(std::uint64_t); length += sizeof(std::uint64_t)) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, bytes.data() + length, sizeof(word));
-    if ((word & high_bits) != 0) {
-      break;
+// From the last character on, which may lack bytes, if that begins among the last three.
+std::size_t tail_size(std::string_view bytes) {
+  constexpr std::size_t longest_tail = 3;
+  for (std::size_t size = 1; size <= std::min(longest_tail, bytes.size()); ++size) {
+    if (static_cast<unsigned char>(bytes[bytes.size() - size]) >= 0xC0) {
+      return size;
     }
   }
-  return length;
+  return 0;
 }
 
 }  // namespace
 
 bool Utf8Validator::feed(std::string_view bytes) {
-  while (!bytes.empty()) {
-    if (complete()) {
-      bytes.remove_prefix(ascii_prefix(bytes));
+  while (!complete() && !bytes.empty()) {
+    if (!feed_byte(static_cast<unsigned char>(bytes.front()))) {
+      return false;
     }
-    // At most a word's worth, so that the fast path is tried again soon after a character that is not ASCII.
-    const std::string_view slow = bytes.substr(0, sizeof(std::uint64_t));
-    for (const char byte : slow) {
-      if (!feed_byte(static_cast<unsigned char>(byte))) {
-        return false;
-      }
-    }
-    bytes.remove_prefix(slow.size());
+    bytes.remove_prefix(1);
   }
-  return true;
+  const std::size_t whole = bytes.size() - tail_size(bytes);
+  return is_valid_utf8(bytes.substr(0, whole)) && std::ranges::all_of(bytes.substr(whole), [this](char byte) {
+           return feed_byte(static_cast<unsigned char>(byte));
+         });
 }
 
 bool Utf8Validator::feed_byte(unsigned char byte) {
@@ -81,8 +75,7 @@ bool Utf8Validator::start_character(unsigned char byte) {
 }
 
 bool is_valid_utf8(std::string_view text) {
-  Utf8Validator validator;
-  return validator.feed(text) && validator.complete();
+  return simdjson::validate_utf8(text);
 }
 
 }  // namespace lobbyd::websocket
