@@ -1,7 +1,11 @@
 #include "protocol/api/json.hpp"
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 
 namespace lobbyd::api {
 namespace {
@@ -27,6 +31,62 @@ constexpr std::array<char, 256> make_escapes() {
 
 constexpr std::array<char, 256> escapes = make_escapes();
 
+// How many of eight bytes, from the first on, are written as they are.
+std::size_t plain_bytes(const char* eight_bytes) {
+  constexpr std::uint64_t each = 0x0101010101010101;
+  constexpr std::uint64_t high_bits = 0x80 * each;
+  std::uint64_t word = 0;
+  std::memcpy(&word, eight_bytes, sizeof(word));
+  if constexpr (std::endian::native == std::endian::big) {
+    word = std::byteswap(word);
+  }
+  // Sets the high bit of the first byte that is smaller than `bound`; of those behind it perhaps of others, too.
+  const auto below = [](std::uint64_t bytes, std::uint64_t bound) { return (bytes - bound * each) & ~bytes; };
+  const std::uint64_t found =
+      (below(word, 0x20) | below(word ^ '"' * each, 1) | below(word ^ '\\' * each, 1)) & high_bits;
+  return static_cast<std::size_t>(std::countr_zero(found)) / 8;
+}
+
+char* escape_byte(char byte, char* to) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  const auto value = static_cast<unsigned char>(byte);
+  const char escape = escapes[value];
+  if (escape == as_it_is) {
+    *to++ = byte;
+    return to;
+  }
+  *to++ = '\\';
+  *to++ = escape;
+  if (escape == as_code) {
+    *to++ = '0';
+    *to++ = '0';
+    *to++ = digits[value >> 4];
+    *to++ = digits[value & 0xF];
+  }
+  return to;
+}
+
+constexpr std::size_t longest_escape = 6;
+
+// Gives the end of what it has written: up to `longest_escape` bytes for each.
+char* escape_bytes(std::string_view text, char* to) {
+  constexpr std::size_t word_size = sizeof(std::uint64_t);
+  while (text.size() >= word_size) {
+    const std::size_t plain = plain_bytes(text.data());
+    std::memcpy(to, text.data(), word_size);
+    to += plain;
+    text.remove_prefix(plain);
+    if (plain < word_size) {
+      to = escape_byte(text.front(), to);
+      text.remove_prefix(1);
+    }
+  }
+  for (const char byte : text) {
+    to = escape_byte(byte, to);
+  }
+  return to;
+}
+
 }  // namespace
 
 std::string write_json(const Json& value) {
@@ -36,24 +96,13 @@ std::string write_json(const Json& value) {
 }
 
 void append_json_string(std::string& out, std::string_view text) {
+  constexpr std::size_t block_size = 256;
   out.push_back('"');
-  std::size_t run = 0;  // where what is not yet written begins
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    const char escape = escapes[byte];
-    if (escape == as_it_is) {
-      continue;
-    }
-    out.append(text, run, i - run);
-    run = i + 1;
-    out.push_back('\\');
-    out.push_back(escape);
-    if (escape == as_code) {
-      constexpr std::string_view digits = "0123456789abcdef";
-      out.append({'0', '0', digits[byte >> 4], digits[byte & 0xF]});
-    }
+  for (; !text.empty(); text.remove_prefix(std::min(block_size, text.size()))) {
+    std::array<char, block_size * longest_escape> escaped;
+    const char* const end = escape_bytes(text.substr(0, block_size), escaped.data());
+    out.append(escaped.data(), static_cast<std::size_t>(end - escaped.data()));
   }
-  out.append(text, run, text.size() - run);
   out.push_back('"');
 }
 
