@@ -39,19 +39,24 @@ std::optional<std::string_view> strip_padding(std::string_view text) {
 }  // namespace
 
 void append_base64(std::string& out, std::string_view bytes) {
-  const auto byte = [&](std::size_t i) -> std::uint32_t {
-    return i < bytes.size() ? static_cast<unsigned char>(bytes[i]) : 0;
-  };
+  const auto byte = [&](std::size_t i) -> std::uint32_t { return static_cast<unsigned char>(bytes[i]); };
   const std::size_t start = out.size();
   out.resize(start + (bytes.size() + 2) / 3 * 4, '=');
   char* to = out.data() + start;
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+  const std::size_t left_over = bytes.size() % 3;
+  const std::size_t whole = bytes.size() - left_over;
+  for (std::size_t i = 0; i < whole; i += 3, to += 4) {
     const std::uint32_t group = byte(i) << 16 | byte(i + 1) << 8 | byte(i + 2);
-    const std::size_t characters = bytes.size() - i >= 3 ? 4 : bytes.size() - i + 1;
-    for (std::size_t c = 0; c < characters; ++c) {
+    to[0] = alphabet[group >> 18];
+    to[1] = alphabet[group >> 12 & 0x3F];
+    to[2] = alphabet[group >> 6 & 0x3F];
+    to[3] = alphabet[group & 0x3F];
+  }
+  if (left_over > 0) {
+    const std::uint32_t group = byte(whole) << 16 | (left_over == 2 ? byte(whole + 1) << 8 : 0);
+    for (std::size_t c = 0; c <= left_over; ++c) {
       to[c] = alphabet[group >> (18 - 6 * c) & 0x3F];
     }
-    to += 4;
   }
 }
 
