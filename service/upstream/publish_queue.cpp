@@ -79,19 +79,17 @@ std::vector<QueuedPublish> PublishQueue::take_qos_0() {
   std::vector<QueuedPublish> taken;
   for (auto flow = flows_.begin(); flow != flows_.end();) {
     round_of(flow->second).erase(flow->second.turn);
-    std::deque<QueuedPublish> kept;
-    for (QueuedPublish& entry : flow->second.waiting) {
-      if (entry.message.qos == mqtt::QoS::at_most_once) {
+    flow->second.waiting.remove_if([&](QueuedPublish& entry) {
+      const bool goes = entry.message.qos == mqtt::QoS::at_most_once;
+      if (goes) {
         settled(entry.weight);
         taken.push_back(std::move(entry));
-      } else {
-        kept.push_back(std::move(entry));
       }
-    }
-    if (kept.empty()) {
+      return goes;
+    });
+    if (flow->second.waiting.empty()) {
       flow = flows_.erase(flow);
     } else {
-      flow->second.waiting = std::move(kept);
       windowed_.emplace(flow->second.turn, flow->first);
       ++flow;
     }

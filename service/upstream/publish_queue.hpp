@@ -14,7 +14,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <map>
 #include <optional>
 #include <unordered_map>
@@ -68,8 +68,8 @@ class PublishQueue {
 
  private:
   struct Flow {
-    std::deque<QueuedPublish> waiting;  // never empty
-    std::size_t deficit = 0;            // bytes that may still be sent in this turn
+    std::list<QueuedPublish> waiting;  // never empty; most have one, for which a deque would take memory three times
+    std::size_t deficit = 0;           // bytes that may still be sent in this turn
     std::uint64_t turn = 0;
   };
   // Publishers in the order of their turns.
