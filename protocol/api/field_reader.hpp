@@ -40,7 +40,9 @@ class FieldReader {
   using Words = std::initializer_list<std::pair<std::string_view, Enum>>;
 
   // `object` is an object and outlives the reader. `inside` is the name of the field that it is the value of, if any.
-  explicit FieldReader(const JsonValue& object, std::string_view inside = {}) : object_(object), inside_(inside) {}
+  explicit FieldReader(const JsonValue& object, std::string_view inside = {}) : object_(object), inside_(inside) {
+    known_.reserve(most_fields);
+  }
 
   // Any value; nullptr where the field is absent.
   const JsonValue* any(std::string_view name);
@@ -100,6 +102,9 @@ class FieldReader {
   std::optional<Error> take_error();
 
  private:
+  // Of most objects.
+  static constexpr std::size_t most_fields = 16;
+
   std::string full_name(std::string_view name) const;
   void mistyped(std::string_view name, std::string_view wanted, const JsonValue& got);
   bool is_mqtt_string(std::string_view name, std::string_view value);
