@@ -23,13 +23,9 @@ Fleet::Fleet(Loop& loop, const Target& target, std::size_t size, Way way) : loop
 }
 
 void Fleet::subscribe(const FiltersOf& filters_of) {
-  begin_to_subscribe(filters_of);
-  loop_.run_until([this] { return is_subscribed(); }, Clock::now() + patience, "answers to subscribe");
-}
-
-void Fleet::begin_to_subscribe(const FiltersOf& filters_of) {
   subscribed_ = 0;
   for (const auto& client : clients_) client->subscribe(filters_of(client->number()));
+  loop_.run_until([this] { return is_subscribed(); }, Clock::now() + patience, "answers to subscribe");
 }
 
 std::uint64_t Fleet::reads() const {

@@ -32,8 +32,7 @@ class Fleet final : private Observer {
   // Each subscribes to what `filters_of` says for its number, all at once. Returns when all have their answers.
   using FiltersOf = std::function<std::vector<std::string>(std::uint32_t number)>;
   void subscribe(const FiltersOf& filters_of);
-  // The same without the wait.
-  void begin_to_subscribe(const FiltersOf& filters_of);
+  // Whether each has had an answer to a subscribe.
   bool is_subscribed() const { return subscribed_ == clients_.size(); }
 
   // Messages go there from now on. None may come while there is no receiver.

@@ -19,7 +19,7 @@ timespec as_timespec(Clock::duration duration) {
 
 }  // namespace
 
-Loop::Loop() : epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
+Loop::Loop(std::size_t events_at_once) : epoll_(::epoll_create1(EPOLL_CLOEXEC)), events_(events_at_once) {
   if (!epoll_) fail("epoll_create1");
 }
 
@@ -41,6 +41,15 @@ void Loop::remove(int descriptor, Pollee& pollee) {
   }
   std::ranges::replace(to_flush_, &pollee, nullptr);
   std::ranges::replace(flushing_, &pollee, nullptr);
+}
+
+void Loop::nest(Loop& other) {
+  add(other.epoll_.get(), other, EPOLLIN);
+}
+
+void Loop::on_events(std::uint32_t /*events*/) {
+  turn(Clock::now());
+  flush();
 }
 
 void Loop::turn(Time deadline) {

@@ -7,7 +7,7 @@
 #include "tests/integration/harness/deadline.hpp"
 #include "tests/integration/harness/file_descriptor.hpp"
 
-#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -26,14 +26,21 @@ class Pollee {
   virtual void flush() = 0;
 };
 
-class Loop {
+class Loop : private Pollee {
  public:
-  Loop();
+  // `events_at_once`: so many sockets are served in a turn.
+  explicit Loop(std::size_t events_at_once = 512);
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
+  ~Loop() override = default;
 
   void add(int descriptor, Pollee& pollee, std::uint32_t events);
   void change(int descriptor, Pollee& pollee, std::uint32_t events);
   // Before the descriptor is closed. Nothing is told of the pollee any more.
   void remove(int descriptor, Pollee& pollee);
+  // From now on each turn of this loop lets the other one have a turn, too, where something is ready there. So what is
+  // in this loop never waits for more than a few of the other's.
+  void nest(Loop& other);
   // Calls flush() before the loop waits again.
   void flush_later(Pollee& pollee) { to_flush_.push_back(&pollee); }
 
@@ -55,10 +62,11 @@ class Loop {
   }
 
  private:
-  void flush();
+  void on_events(std::uint32_t events) override;
+  void flush() override;
 
   integration::FileDescriptor epoll_;
-  std::array<epoll_event, 512> events_{};
+  std::vector<epoll_event> events_;
   int event_count_ = 0;
   std::vector<Pollee*> to_flush_;
   std::vector<Pollee*> flushing_;

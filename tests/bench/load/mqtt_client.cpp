@@ -54,6 +54,16 @@ std::string_view MqttSession::publish(const Message& message) {
 }
 
 std::size_t MqttSession::read(std::string_view bytes, Client& client, Observer& observer, Time read_at) {
+  std::size_t used = 0;
+  while (client.is_open()) {
+    const std::size_t size = read_packet(bytes.substr(used), client, observer, read_at);
+    if (size == 0) break;
+    used += size;
+  }
+  return used;
+}
+
+std::size_t MqttSession::read_packet(std::string_view bytes, Client& client, Observer& observer, Time read_at) {
   const auto header = mqtt::read_fixed_header(bytes, std::numeric_limits<std::uint32_t>::max());
   if (!header) throw std::runtime_error("the broker sent what is no MQTT");
   if (!*header || bytes.size() < (*header)->packet_size()) return 0;
@@ -89,17 +99,6 @@ void MqttClient::on_connected() {
   output() += session_.connect(new_client_id());
 }
 
-std::size_t MqttClient::on_bytes(std::span<char> bytes) {
-  const std::string_view text(bytes.data(), bytes.size());
-  std::size_t used = 0;
-  while (is_open()) {
-    const std::size_t size = session_.read(text.substr(used), *this, observer(), read_at());
-    if (size == 0) break;
-    used += size;
-  }
-  return used;
-}
-
 void MqttWebSocketClient::on_upgraded() {
   incomplete_.clear();
   send_packet(session_.connect(new_client_id()));
@@ -108,22 +107,11 @@ void MqttWebSocketClient::on_upgraded() {
 void MqttWebSocketClient::on_frame(std::span<char> payload) {
   const std::string_view bytes(payload.data(), payload.size());
   if (incomplete_.empty()) {
-    incomplete_ = bytes.substr(read_packets(bytes));
+    incomplete_ = bytes.substr(session_.read(bytes, *this, observer(), read_at()));
     return;
   }
   incomplete_ += bytes;
-  const std::size_t used = read_packets(incomplete_);
-  incomplete_.erase(0, used);
-}
-
-std::size_t MqttWebSocketClient::read_packets(std::string_view bytes) {
-  std::size_t used = 0;
-  while (is_open()) {
-    const std::size_t size = session_.read(bytes.substr(used), *this, observer(), read_at());
-    if (size == 0) break;
-    used += size;
-  }
-  return used;
+  incomplete_.erase(0, session_.read(incomplete_, *this, observer(), read_at()));
 }
 
 }  // namespace lobbyd::load

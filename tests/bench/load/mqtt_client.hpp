@@ -17,11 +17,13 @@ class MqttSession {
   std::string_view subscribe(std::span<const std::string> filters);
   std::string_view publish(const Message& message);
 
-  // Tells of the packet that `bytes` begin with, and returns its size, 0 when it is not whole yet. Throws
-  // std::runtime_error where it is not what was hoped for.
+  // Tells of all whole packets that `bytes` begin with, while the client is open, and says how many bytes they were.
+  // Throws std::runtime_error where one is not what was hoped for.
   std::size_t read(std::string_view bytes, Client& client, Observer& observer, Time read_at);
 
  private:
+  // Of one packet; 0 when it is not whole yet.
+  std::size_t read_packet(std::string_view bytes, Client& client, Observer& observer, Time read_at);
   template <class Packet>
   std::string_view encoded(const Packet& packet);
   static void tell(const mqtt::Packet& packet, Client& client, Observer& observer);
@@ -40,7 +42,9 @@ class MqttClient final : public Client {
 
  private:
   void on_connected() override;
-  std::size_t on_bytes(std::span<char> bytes) override;
+  std::size_t on_bytes(std::span<char> bytes) override {
+    return session_.read({bytes.data(), bytes.size()}, *this, observer(), read_at());
+  }
 
   MqttSession session_;
 };
@@ -57,7 +61,6 @@ class MqttWebSocketClient final : public FrameClient {
   void on_upgraded() override;
   void on_frame(std::span<char> payload) override;
   void send_packet(std::string_view packet) { send_frame(websocket::Opcode::binary, packet); }
-  std::size_t read_packets(std::string_view bytes);
 
   MqttSession session_;
   std::string incomplete_;  // a packet may lie in several frames

@@ -39,7 +39,8 @@ void measure(Round& round, Kind kind, std::size_t clients, std::size_t subscript
   const UsageMeter idle(target);
   loop.run_for(round.scaled(std::chrono::milliseconds(10'000), std::chrono::milliseconds(100)));
   const Usage usage = idle.read();
-  round.add(what, kind, "CPU ms/s, idle", usage.server / usage.elapsed * 1e3);
+  round.add(what, kind, "idle: CPU µs/s for a client",
+            usage.server / usage.elapsed * 1e6 / static_cast<double>(clients));
 
   Traffic traffic(loop, target, fleet, {.receivers_each = clients, .payload_size = round.settings().payload_size},
                   [&](std::uint32_t, std::uint32_t, const std::string& payload) {
