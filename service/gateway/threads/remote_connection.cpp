@@ -42,14 +42,16 @@ void RemoteConnection::send(const Frame& frame, Outbox::Class frame_class, const
     return;
   }
   const std::size_t size = frame->size();
+  if (batch_ != loop_.batch()) {
+    transit_.arrived(loop_.handled());
+  }
   if (!makes_room(frame_class, size)) {
     overrun_ = true;
     request_flush();
     return;
   }
-  Orders& orders = loop_.orders();
   const std::uint32_t behind = batch_ == loop_.batch() ? behind_ : 0;
-  behind_ = orders.send(slot_, behind, frame, frame_class, filter, topic, messages);
+  behind_ = loop_.orders().send(slot_, behind, frame, frame_class, filter, topic, messages);
   batch_ = loop_.batch();
   transit_.add(frame_class, size, loop_.arrival());
   if (frame_class == Outbox::Class::notice || frame_class == Outbox::Class::retained) {
@@ -61,9 +63,6 @@ void RemoteConnection::send(const Frame& frame, Outbox::Class frame_class, const
 // False only where the other loop has come to a stop: else what is on its way arrives at the outbox, which has a rule
 // for what it cannot take.
 bool RemoteConnection::makes_room(Outbox::Class frame_class, std::size_t size) {
-  if (!transit_.fits(frame_class, size, limits_)) {
-    transit_.arrived(loop_.handled());
-  }
   if (!transit_.fits(frame_class, size, limits_)) {
     loop_.settle();
     transit_.arrived(loop_.handled());
