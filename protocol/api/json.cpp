@@ -31,12 +31,12 @@ constexpr std::array<char, 256> make_escapes() {
 
 constexpr std::array<char, 256> escapes = make_escapes();
 
-// How many of eight bytes, from the first on, are written as they are.
-std::size_t plain_bytes(const char* eight_bytes) {
+// How many of the first eight bytes, from the first on, are written as they are.
+std::size_t plain_bytes(std::string_view text) {
   constexpr std::uint64_t each = 0x0101010101010101;
   constexpr std::uint64_t high_bits = 0x80 * each;
   std::uint64_t word = 0;
-  std::memcpy(&word, eight_bytes, sizeof(word));
+  std::memcpy(&word, text.data(), sizeof(word));
   if constexpr (std::endian::native == std::endian::big) {
     word = std::byteswap(word);
   }
@@ -72,7 +72,7 @@ constexpr std::size_t longest_escape = 6;
 char* escape_bytes(std::string_view text, char* to) {
   constexpr std::size_t word_size = sizeof(std::uint64_t);
   while (text.size() >= word_size) {
-    const std::size_t plain = plain_bytes(text.data());
+    const std::size_t plain = plain_bytes(text);
     std::memcpy(to, text.data(), word_size);
     to += plain;
     text.remove_prefix(plain);
@@ -99,9 +99,8 @@ void append_json_string(std::string& out, std::string_view text) {
   constexpr std::size_t block_size = 256;
   out.push_back('"');
   for (; !text.empty(); text.remove_prefix(std::min(block_size, text.size()))) {
-    std::array<char, block_size * longest_escape> escaped;
-    const char* const end = escape_bytes(text.substr(0, block_size), escaped.data());
-    out.append(escaped.data(), static_cast<std::size_t>(end - escaped.data()));
+    char escaped[block_size * longest_escape];
+    out.append(escaped, escape_bytes(text.substr(0, block_size), escaped));
   }
   out.push_back('"');
 }

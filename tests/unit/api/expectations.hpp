@@ -18,13 +18,12 @@ class Params {
   explicit Params(std::string_view text) {
     const auto read = reader_.read(text);
     EXPECT_TRUE(read) << text;
-    value_ = read.value_or(&none_);
+    value_ = read.value_or(&none);
   }
-  // NOLINTNEXTLINE(*-explicit-*)
   operator const JsonValue&() const { return *value_; }
 
  private:
-  static constexpr JsonValue none_{.name = {}, .content = JsonValue::Object()};
+  static constexpr JsonValue none{.name = {}, .content = JsonValue::Object()};
   JsonReader reader_;
   const JsonValue* value_;
 };
