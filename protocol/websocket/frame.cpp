@@ -75,6 +75,14 @@ std::string encode_frame(Opcode opcode, std::string_view payload) {
   return frame;
 }
 
+std::string_view skip_frames(std::string_view frames, std::size_t count) {
+  for (; count > 0; --count) {
+    const std::string_view payload = first_payload(frames);
+    frames.remove_prefix(static_cast<std::size_t>(payload.data() - frames.data()) + payload.size());
+  }
+  return frames;
+}
+
 std::string encode_close(std::uint16_t code, std::string_view reason) {
   std::string payload;
   append_big_endian(payload, code, 2);

@@ -44,6 +44,8 @@ void append_frame(std::string& out, Opcode opcode, Write write);
 
 // The payload of the first of `frames`, which the functions here have made; the next one begins behind it.
 std::string_view first_payload(std::string_view frames);
+// What stands behind the first `count` of them.
+std::string_view skip_frames(std::string_view frames, std::size_t count);
 
 // A reason longer than `max_close_reason` is cut between two characters. It must be UTF-8.
 std::string encode_close(std::uint16_t code, std::string_view reason);

@@ -1,5 +1,7 @@
 #include "service/gateway/outbox.hpp"
 
+#include "service/gateway/history.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -12,44 +14,49 @@ constexpr std::size_t max_named_filters = 16;
 
 }  // namespace
 
+Outbox::Outbox(const Limits& limits) : limits_(limits) {}
+Outbox::~Outbox() = default;
+
 Outbox::Push Outbox::push(Frame frame, Class frame_class, const FilterName& filter, std::string_view topic,
                           std::uint32_t messages) {
   const std::size_t size = frame->size();
   Entry entry{std::move(frame), filter, nullptr, messages, frame_class};
-  if (frame_class == Class::retained) {
-    return push_retained(std::move(entry));
-  }
   const std::string latest_of(frame_class == Class::latest ? topic : std::string_view());
   if (frame_class == Class::latest && falls_behind()) {
     replace_older(latest_of);
   }
-  if (bytes_ > 0 && bytes_ + size > limits_.bytes && frame_class != Class::last && !make_room(size)) {
+  if (!has_room(frame_class, size)) {
     if (!gives_way(frame_class)) {
+      lose(entry);
       return Push::full;
     }
     drop(entry);
     return Push::dropped;
   }
   if (frame_class == Class::latest) {
-    const auto [newest, is_first] = losses().newest.try_emplace(latest_of, 0);
-    if (!is_first) {
-      this->entry(newest->second).newest = nullptr;
-    }
-    newest->second = first_ + entries_.size();
-    entry.newest = &*newest;
+    set_newest(entry, latest_of);
   }
   append(std::move(entry));
   return Push::queued;
 }
 
-Outbox::Push Outbox::push_retained(Entry entry) {
-  const bool fits =
-      retained_frames_ < limits_.retained_frames && retained_bytes_ + entry.frame->size() <= limits_.retained_bytes;
-  if (!fits && retained_frames_ > 0) {
-    return Push::full;
+bool Outbox::has_room(Class frame_class, std::size_t size) {
+  if (is_away()) {
+    return has_room_away(frame_class, size);
   }
-  append(std::move(entry));
-  return Push::queued;
+  switch (frame_class) {
+    case Class::last:
+      return true;
+    case Class::retained:
+      return retained_frames_ == 0 ||
+             (retained_frames_ < limits_.retained_frames && retained_bytes_ + size <= limits_.retained_bytes);
+    default:
+      return bytes_ == 0 || fits(size) || make_room(size);
+  }
+}
+
+bool Outbox::fits(std::size_t size) const {
+  return (is_away() ? held_bytes() : bytes_) + size <= limits_.bytes;
 }
 
 void Outbox::append(Entry entry) {
@@ -128,6 +135,9 @@ void Outbox::written(std::size_t bytes) {
 
 void Outbox::pop_front() {
   Entry& front = entries_.front();
+  if (history_) {
+    remember_sent(front);
+  }
   if (!front.frame) {
     --gaps_;
   } else if (begun_ == 0) {
@@ -170,12 +180,21 @@ Outbox::Overflow Outbox::take_overflow() {
 
 void Outbox::drop(Entry& entry) {
   Losses& losses = this->losses();
-  losses.dropped += entry.messages;
+  losses.dropped += std::max<std::uint32_t>(entry.messages, 1);
   if (entry.filter && losses.dropped_filters.size() < max_named_filters) {
     losses.dropped_filters.insert(*entry.filter);
   }
   entry.frame.reset();
   entry.filter.reset();
+}
+
+void Outbox::set_newest(Entry& entry, const std::string& topic) {
+  const auto [newest, is_first] = losses().newest.try_emplace(topic, 0);
+  if (!is_first) {
+    this->entry(newest->second).newest = nullptr;
+  }
+  newest->second = first_ + entries_.size();
+  entry.newest = &*newest;
 }
 
 void Outbox::forget_newest(Entry& entry) {
@@ -188,7 +207,7 @@ bool Outbox::make_room(std::size_t size) {
   if (size > limits_.bytes) {
     return false;
   }
-  for (; next_droppable_ < first_ + entries_.size() && bytes_ + size > limits_.bytes; ++next_droppable_) {
+  for (; next_droppable_ < first_ + entries_.size() && !fits(size); ++next_droppable_) {
     Entry& older = entry(next_droppable_);
     if (older.frame && gives_way(older.frame_class)) {
       release(older);
@@ -198,7 +217,7 @@ bool Outbox::make_room(std::size_t size) {
     }
   }
   compact();
-  return bytes_ + size <= limits_.bytes;
+  return fits(size);
 }
 
 void Outbox::replace_older(const std::string& topic) {
@@ -222,12 +241,37 @@ void Outbox::compact() {
   if (gaps_ < 64 || gaps_ < entries_.size() / 2) {
     return;
   }
+  close_gaps();
+}
+
+void Outbox::close_gaps() {
   entries_.erase_if([](const Entry& entry) { return !entry.frame; });
   gaps_ = 0;
   next_droppable_ = first_ + (begun_ > 0 ? 1 : 0);
   for (std::size_t at = 0; at < entries_.size(); ++at) {
     if (const auto* newest = entries_[at].newest) {
       losses_->newest[newest->first] = first_ + at;
+    }
+  }
+}
+
+// A session's ---------------------------------------------------------------------------------------------------------
+
+bool Outbox::is_away() const {
+  return history_ && history_->is_away();
+}
+
+void Outbox::lose(const Entry& entry) {
+  if (history_ && entry.messages > 0) {
+    history_->lose();
+  }
+}
+
+void Outbox::remember_sent(const Entry& entry) {
+  if (entry.frame && entry.messages > 0) {
+    history_->add({entry.frame, entry.messages, entry.frame_class});
+    while (history_->bytes() > limits_.bytes / 2) {
+      history_->forget_oldest();
     }
   }
 }

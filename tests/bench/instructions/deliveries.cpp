@@ -48,6 +48,15 @@ void message_to_1000() {
   measure("message_to_1000", scene, reads_of(scene, 20, 1, "game/news", json_payload(128)), 1000);
 }
 
+void message_to_1000_sessions() {
+  LiveScene scene;
+  for (std::size_t number = 0; number < 1000; ++number) {
+    scene.player(number).remember();
+    scene.subscribe(scene.player(number), "game/news", QoS::at_most_once);
+  }
+  measure("message_to_1000_sessions", scene, reads_of(scene, 20, 1, "game/news", json_payload(128)), 1000);
+}
+
 void burst_to_8() {
   LiveScene scene;
   for (std::size_t number = 0; number < 8; ++number) {
@@ -103,6 +112,7 @@ void one_to_one(const std::string& name, const std::string& payload) {
 
 void measure_deliveries() {
   message_to_1000();
+  message_to_1000_sessions();
   burst_to_8();
   rooms_of_8();
   overlapping();

@@ -46,6 +46,8 @@ class Player final : public hub::Receiver {
     }
   }
 
+  // It has a session that can be taken up again.
+  void remember() { outbox_.remember(); }
   hub::Client& client() { return *client_; }
   std::size_t bytes() const { return bytes_; }
 

@@ -60,6 +60,17 @@ TEST(Frame, IsReadAgain) {
   }
 }
 
+TEST(Frame, SkipsFramesOfAllLengths) {
+  std::string frames;
+  for (const std::size_t size : {0UL, 125UL, 126UL, 65535UL, 65536UL}) {
+    frames += encode_frame(Opcode::text, std::string(size, 'x'));
+  }
+  const std::string last = encode_frame(Opcode::text, "last");
+  EXPECT_EQ(skip_frames(frames + last, 5), last);
+  EXPECT_EQ(skip_frames(frames, 5), "");
+  EXPECT_EQ(skip_frames(last, 0), last);
+}
+
 TEST(Frame, TellsControlFramesFromDataFrames) {
   EXPECT_TRUE(is_control(Opcode::close) && is_control(Opcode::ping) && is_control(Opcode::pong));
   EXPECT_FALSE(is_control(Opcode::text) || is_control(Opcode::binary) || is_control(Opcode::continuation));
