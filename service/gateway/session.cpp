@@ -27,16 +27,6 @@ bool is_protocol_fault(api::Reason reason) {
   return reason == api::Reason::parse_error || reason == api::Reason::invalid_request;
 }
 
-Outbox::Class class_of(const hub::Delivery& delivery) {
-  if (delivery.retained) {
-    return Outbox::Class::retained;
-  }
-  if (delivery.mode == api::Delivery::latest) {
-    return Outbox::Class::latest;
-  }
-  return delivery.qos == mqtt::QoS::at_most_once ? Outbox::Class::droppable : Outbox::Class::reliable;
-}
-
 std::string_view describe(hub::Departure departure) {
   switch (departure) {
     case hub::Departure::disconnected:
@@ -56,17 +46,18 @@ Session::Session(std::shared_ptr<Connection> connection, std::string address, we
                  hub::Hubs& hubs, SessionTable& table, const Settings& settings)
     : connection_(std::move(connection)),
       address_(std::move(address)),
-      deflater_(deflater),
       hubs_(hubs),
       table_(table),
       settings_(settings),
-      accepted_(std::chrono::steady_clock::now()) {}
+      accepted_(std::chrono::steady_clock::now()),
+      presentation_{.deflater = deflater} {}
 
 // From the client ----------------------------------------------------------------------------------------------------
 
 void Session::on_requests(Requests requests) {
-  const auto batch =
-      requests.batch ? std::make_shared<Batch>(std::min(max_frame_bytes_, max_page_bytes), sender()) : nullptr;
+  const auto batch = requests.batch
+                         ? std::make_shared<Batch>(std::min(presentation_.max_frame_bytes, max_page_bytes), sender())
+                         : nullptr;
   for (Request& request : requests.requests) {
     waiting_.push_back({std::move(request), batch, requests.bytes / requests.requests.size()});
   }
@@ -206,11 +197,12 @@ void Session::answer_page(const api::RetainedGetParams& params, const hub::Retai
   const std::size_t envelope = reply.envelope_size() + api::write_retained_result({}, result.complete, "").size();
   const RetainedPage page = make_page(result.messages, params.cursor,
                                       {.messages = params.limit,
-                                       .bytes = std::min(max_frame_bytes_, max_page_bytes) - envelope,
-                                       .message_bytes = max_frame_bytes_ - envelope},
-                                      payloads_, std::chrono::steady_clock::now());
+                                       .bytes = std::min(presentation_.max_frame_bytes, max_page_bytes) - envelope,
+                                       .message_bytes = presentation_.max_frame_bytes - envelope},
+                                      presentation_.payloads, std::chrono::steady_clock::now());
   for (const RetainedPage::TooLarge& left_out : page.too_large) {
-    tell_too_large("retained.get", left_out.topic, left_out.bytes, Outbox::Class::retained);
+    connection_->send(too_large_frame("retained.get", left_out.topic, left_out.bytes, presentation_),
+                      Outbox::Class::retained);
   }
   reply.result_text(api::write_retained_result(page.messages, result.complete, page.next));
 }
@@ -218,41 +210,9 @@ void Session::answer_page(const api::RetainedGetParams& params, const hub::Retai
 // To the client ------------------------------------------------------------------------------------------------------
 
 void Session::deliver(const hub::Delivery& delivery) {
-  const hub::Message& message = *delivery.message;
-  const auto now = message.expires() ? std::chrono::steady_clock::now() : TimePoint{};
-  if (message.expired(now)) {
-    return;
-  }
-  hub::Message::View view{.qos = delivery.qos, .retained = delivery.retained, .form = payloads_};
-  const Frame& plain = message.frame(view, now);
-  const auto count = static_cast<std::uint32_t>(message.count());
-  if (count > 1 && (delivery.mode == api::Delivery::latest || plain->size() > max_frame_bytes_)) {
-    return deliver_each(delivery);
-  }
-  const std::size_t size = websocket::first_payload(*plain).size();
-  if (size > max_frame_bytes_) {
-    return tell_too_large("message", message.topic(), size, class_of(delivery));
-  }
-  view.deflater = deflater_;
-  const Frame& frame = deflater_ != nullptr ? message.frame(view, now) : plain;
-  connection_->send(frame, class_of(delivery), delivery.filter, message.topic(), count);
-}
-
-void Session::deliver_each(const hub::Delivery& delivery) {
-  hub::Delivery one = delivery;
-  for (const hub::MessagePtr& part : delivery.message->parts()) {
-    one.message = part;
-    deliver(one);
-  }
-}
-
-void Session::tell_too_large(std::string_view method, std::string_view topic, std::size_t bytes,
-                             Outbox::Class frame_class) {
-  api::TooLargeNotification notification{.method = std::string(method), .topic = std::string(topic), .bytes = bytes};
-  if (!notify(api::write_notification(notification), frame_class)) {
-    notification.topic.reset();
-    notify(api::write_notification(notification), frame_class);
-  }
+  present(delivery, presentation_,
+          [this](const Frame& frame, Outbox::Class frame_class, const FilterName& filter, std::string_view topic,
+                 std::uint32_t messages) { connection_->send(frame, frame_class, filter, topic, messages); });
 }
 
 void Session::on_overflow(const Outbox::Overflow& overflow) {
@@ -268,22 +228,16 @@ void Session::announce_drain(std::chrono::milliseconds deadline, std::chrono::mi
   }
 }
 
-bool Session::notify(const std::string& text, Outbox::Class frame_class) {
-  const bool fits = text.size() <= max_frame_bytes_;
-  if (fits) {
-    send_text(text, frame_class);
+bool Session::notify(const std::string& notification) {
+  const Frame frame = notification_frame(notification, presentation_);
+  if (frame) {
+    connection_->send(frame, Outbox::Class::notice);
   }
-  return fits;
+  return frame != nullptr;
 }
 
-void Session::send_text(std::string_view text, Outbox::Class frame_class) {
-  std::string frame = websocket::encode_frame(websocket::Opcode::text, text);
-  if (deflater_ != nullptr) {
-    if (auto compressed = deflater_->compress(frame)) {
-      frame = std::move(*compressed);
-    }
-  }
-  connection_->send(std::make_shared<const std::string>(std::move(frame)), frame_class);
+void Session::send_text(std::string_view text) {
+  connection_->send(text_frame(text, presentation_), Outbox::Class::notice);
 }
 
 // The end ------------------------------------------------------------------------------------------------------------

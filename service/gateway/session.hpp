@@ -10,6 +10,7 @@
 #include "protocol/api/params.hpp"
 #include "protocol/api/results.hpp"
 #include "service/gateway/connection.hpp"
+#include "service/gateway/presentation.hpp"
 #include "service/gateway/reply.hpp"
 #include "service/gateway/session_table.hpp"
 #include "service/gateway/settings.hpp"
@@ -87,16 +88,13 @@ class Session final : public ConnectionHandler, public hub::Receiver, public std
   void answer_page(const api::RetainedGetParams& params, const hub::RetainedResult& result, Reply& reply);
   void leave_if_answered();
 
-  void deliver_each(const hub::Delivery& delivery);
   // False where the client could not take it: nothing is sent then.
-  bool notify(const std::string& notification, Outbox::Class frame_class = Outbox::Class::notice);
-  void tell_too_large(std::string_view method, std::string_view topic, std::size_t bytes, Outbox::Class frame_class);
-  void send_text(std::string_view text, Outbox::Class frame_class = Outbox::Class::notice);
+  bool notify(const std::string& notification);
+  void send_text(std::string_view text);
   void detach(hub::Departure departure, hub::Answer<std::monostate> answer = {});
 
   std::shared_ptr<Connection> connection_;
   std::string address_;
-  websocket::Deflater* deflater_;
   hub::Hubs& hubs_;
   SessionTable& table_;
   const Settings& settings_;
@@ -105,8 +103,7 @@ class Session final : public ConnectionHandler, public hub::Receiver, public std
   bool connecting_ = false;                 // `connect` waits for the broker, and all requests for `connect`
   hub::Client* client_ = nullptr;           // attached from the answer to `connect` to the end
   std::string client_id_;
-  std::size_t max_frame_bytes_ = api::default_client_message_bytes;
-  api::PayloadForm payloads_ = api::PayloadForm::automatic;
+  Presentation presentation_;
   std::list<Waiting> waiting_;     // of few frames; the next are not read before they have begun
   std::size_t requests_ = 0;       // begun and not answered
   std::size_t request_bytes_ = 0;  // of those

@@ -122,8 +122,8 @@ void Session::conclude_connect(api::ConnectParams params, Reply reply) {
     older->close(api::CloseCode::taken_over, hub::Departure::taken_over);
   }
   table_.name(client_id_, shared_from_this());
-  max_frame_bytes_ = params.max_message_bytes;
-  payloads_ = params.payloads;
+  presentation_.payloads = params.payloads;
+  presentation_.max_frame_bytes = params.max_message_bytes;
   broker_state_ = to_api(broker_->hub().broker_status().state, api::BrokerState::connecting);
   const bool has_will = params.will.has_value();
   client_ = &broker_->hub().attach(client_id_, client_id_, *this, std::move(params.will));
