@@ -26,9 +26,12 @@ class ConnectionHandler {
   virtual void on_flushed() = 0;
   // QoS 0 messages gave way. What is sent now is the next to go out.
   virtual void on_overflow(const Outbox::Overflow& overflow) = 0;
+  // This handler has thrown; the connection is closed.
+  virtual void on_fault() {}
   // The connection has ended by the client, the network or a fault, or by our own `close`: nothing more comes in.
-  // Called once.
-  virtual void on_end() = 0;
+  // Called once; perhaps only some time after `close` where the session is remembered. `rest`: then what there is of
+  // its notifications, with all that was sent until now; else null.
+  virtual void on_end(std::unique_ptr<Outbox> rest) = 0;
   // The socket is closed. Called once, after `on_end`.
   virtual void on_gone() {}
 };
@@ -43,8 +46,14 @@ class Connection {
 
   // A client whose outbox cannot take it is closed as a slow consumer: soon, not from within this call.
   virtual void send(const Frame& frame, Outbox::Class frame_class, const FilterName& filter = {},
-                    std::string_view topic = {}, std::uint32_t messages = 1) = 0;
-  // Sends what waits (nothing to a slow consumer), then a Close frame, and waits a while for the client's.
+                    std::string_view topic = {}, std::uint32_t messages = 0) = 0;
+  // For an open connection. The notifications of the session are counted and remembered from now on: see Outbox.
+  // `session` is what there is of them already, and they are sent behind what waits. Null: they are remembered no more.
+  virtual void remember(std::unique_ptr<Outbox> session) = 0;
+  // The client has all notifications up to this number.
+  virtual void acknowledge(std::uint64_t received) = 0;
+  // Sends what waits (nothing to a slow consumer, and of a session that is remembered no notifications), then a Close
+  // frame, and waits a while for the client's.
   virtual void close(api::CloseCode code, std::optional<std::chrono::milliseconds> retry_after = {}) = 0;
   // Without a Close frame.
   virtual void abort() = 0;

@@ -15,6 +15,7 @@ void guarded(Connection& connection, ConnectionHandler& handler, Call call) {
     call(handler);
   } catch (const std::exception& fault) {
     spdlog::error("a fault of lobbyd ended one client's connection: {}; please report it", fault.what());
+    handler.on_fault();
     connection.close(api::CloseCode::internal_error);
   }
 }

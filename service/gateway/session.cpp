@@ -248,7 +248,7 @@ void Session::close(api::CloseCode code, hub::Departure departure,
   connection_->close(code, retry_after);
 }
 
-void Session::on_end() {
+void Session::on_end(std::unique_ptr<Outbox> /*rest*/) {
   waiting_.clear();
   connecting_ = false;
   detach(leaving_ ? leaving_->departure : hub::Departure::lost);

@@ -40,7 +40,7 @@ class Session final : public ConnectionHandler, public hub::Receiver, public std
   void on_requests(Requests requests) override;
   void on_flushed() override;
   void on_overflow(const Outbox::Overflow& overflow) override;
-  void on_end() override;
+  void on_end(std::unique_ptr<Outbox> rest) override;
   void deliver(const hub::Delivery& delivery) override;
   void on_broker_status(const upstream::BrokerStatus& status) override;
 

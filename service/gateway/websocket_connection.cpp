@@ -195,11 +195,19 @@ void WebSocketConnection::pause_reading(bool paused) {
 
 void WebSocketConnection::send(const Frame& frame, Outbox::Class frame_class, const FilterName& filter,
                                std::string_view topic, std::uint32_t messages) {
-  if (state_ != State::open || overrun_) {
-    return;
+  if (state_ == State::open) {
+    overrun_ |= outbox_.push(frame, frame_class, filter, topic, messages) == Outbox::Push::full;
+    request_flush();
   }
-  overrun_ = outbox_.push(frame, frame_class, filter, topic, messages) == Outbox::Push::full;
-  request_flush();
+}
+
+void WebSocketConnection::remember(std::unique_ptr<Outbox> session) {
+  if (session) {
+    outbox_.append(*session);
+    request_flush();
+  } else {
+    outbox_.forget();
+  }
 }
 
 void WebSocketConnection::request_flush() {
@@ -268,6 +276,7 @@ void WebSocketConnection::begin_closing(std::uint16_t code, std::string_view rea
   if (state_ != State::open) {
     return;
   }
+  std::unique_ptr<Outbox> rest = outbox_.surrender();
   if (code == static_cast<std::uint16_t>(api::CloseCode::slow_consumer)) {
     outbox_.clear();
   }
@@ -279,7 +288,7 @@ void WebSocketConnection::begin_closing(std::uint16_t code, std::string_view rea
   // The client's own Close frame is still to come.
   pause_reading(false);
   if (const auto handler = handler_) {
-    handler->on_end();
+    handler->on_end(std::move(rest));
   }
 }
 
@@ -310,10 +319,11 @@ void WebSocketConnection::end() {
     loop_.poller().remove(socket_.get(), *slot);
   }
   socket_.reset();
+  std::unique_ptr<Outbox> rest = outbox_.surrender();
   outbox_.clear();
   if (const auto handler = std::exchange(handler_, nullptr)) {
     if (!ended_before) {
-      handler->on_end();
+      handler->on_end(std::move(rest));
     }
     handler->on_gone();
   }
@@ -327,6 +337,9 @@ void WebSocketConnection::on_tick(TimePoint now) {
   if (state_ != State::open || limits_.keep_alive.count() == 0) {
     return;
   }
+  // A client that is not heard of for so long is gone.
+  const auto patience = 2 * limits_.keep_alive + std::chrono::seconds(5);
+  outbox_.forget_old(now, patience);
   if (blocked_ && now - blocked_since_ >= 4 * limits_.keep_alive) {
     overrun_ = true;
     request_flush();
@@ -335,7 +348,7 @@ void WebSocketConnection::on_tick(TimePoint now) {
   if (paused_) {
     return;
   }
-  if (now - heard_ >= 2 * limits_.keep_alive + std::chrono::seconds(5)) {
+  if (now - heard_ >= patience) {
     close(api::CloseCode::timeout);
   } else if (now - pinged_ >= limits_.keep_alive) {
     pinged_ = now;

@@ -36,7 +36,9 @@ class WebSocketConnection final : public Connection,
 
   void start(std::shared_ptr<ConnectionHandler> handler, std::string early) override;
   void send(const Frame& frame, Outbox::Class frame_class, const FilterName& filter = {}, std::string_view topic = {},
-            std::uint32_t messages = 1) override;
+            std::uint32_t messages = 0) override;
+  void remember(std::unique_ptr<Outbox> session) override;
+  void acknowledge(std::uint64_t received) override { outbox_.acknowledge(received); }
   void close(api::CloseCode code, std::optional<std::chrono::milliseconds> retry_after = {}) override;
   void abort() override;
   void pause_reading(bool paused) override;

@@ -3,6 +3,7 @@
 #include <boost/asio/post.hpp>
 
 #include <chrono>
+#include <memory>
 #include <utility>
 #include <variant>
 
@@ -28,19 +29,37 @@ class IoThread::Client final : public ConnectionHandler {
       : thread_(thread), slot_(slot), connection_(std::move(connection)) {}
 
   void send(const Frame& frame, const Orders::Send& order, const FilterName& filter) {
+    if (rest_) {
+      rest_->push(frame, order.frame_class, filter, order.topic, order.messages);
+      return;
+    }
     if (order.frame_class == Outbox::Class::notice || order.frame_class == Outbox::Class::retained) {
       owed_ += frame->size();
     }
     connection_->send(frame, order.frame_class, filter, order.topic, order.messages);
   }
-  void close(const Orders::Close& order) { connection_->close(order.code, order.retry_after); }
-  void abort() { connection_->abort(); }
-  void pay(std::uint64_t paid) {
-    window_.pay(paid);
+  void carry_out(const Orders::Close& order) { connection_->close(order.code, order.retry_after); }
+  void carry_out(const Orders::Abort& /*order*/) { abort(); }
+  void carry_out(const Orders::Grant& order) {
+    window_.pay(order.paid);
     if (!window_.is_used_up()) {
       connection_->pause_reading(false);
     }
   }
+
+  void carry_out(Orders::Remember order) {
+    if (connection_->is_open()) {
+      owed_ += order.session ? order.session->owed_bytes() : 0;
+      connection_->remember(std::move(order.session));
+    } else {
+      rest_ = order.session ? order.session->surrender() : nullptr;
+    }
+  }
+  void carry_out(const Orders::Acknowledge& order) {
+    rest_ ? rest_->acknowledge(order.received) : connection_->acknowledge(order.received);
+  }
+  void carry_out(const Orders::Return& /*order*/) { thread_.report(slot_, Reports::Rest{std::move(rest_)}); }
+  void abort() { connection_->abort(); }
 
   void on_requests(Requests requests) override {
     const std::uint64_t cost = RequestWindow::cost(requests);
@@ -62,12 +81,11 @@ class IoThread::Client final : public ConnectionHandler {
     }
   }
   void on_overflow(const Outbox::Overflow& overflow) override { thread_.report(slot_, overflow); }
-  void on_end() override { thread_.report(slot_, Reports::Ended{}); }
-  void on_gone() override {
-    thread_.report(slot_, Reports::Gone{});
-    // The connection keeps this alive until it is done here.
-    thread_.clients_[slot_].reset();
+  void on_end(std::unique_ptr<Outbox> rest) override {
+    rest_ = std::move(rest);
+    thread_.report(slot_, Reports::Ended{});
   }
+  void on_gone() override { thread_.report(slot_, Reports::Gone{}); }
 
  private:
   IoThread& thread_;
@@ -76,6 +94,8 @@ class IoThread::Client final : public ConnectionHandler {
   RequestWindow window_;
   std::uint64_t owed_ = 0;   // of all that was sent, in bytes
   std::uint64_t taken_ = 0;  // of them, as the home loop was told
+  // Of a session, once the connection has ended: with what was under way to it then.
+  std::unique_ptr<Outbox> rest_;
 };
 
 IoThread::IoThread(boost::asio::io_context& home, const WebSocketConnection::Limits& limits, const std::string& name,
@@ -102,35 +122,22 @@ IoThread::~IoThread() {
 
 void IoThread::carry_out(std::span<Orders> batches) {
   for (Orders& orders : batches) {
-    carry_out(orders);
+    for (Orders::Order& order : orders.orders()) {
+      std::visit([&](auto& any) { carry_out(std::move(any), orders); }, order);
+    }
   }
   // Before the home loop is told that all this is handled.
   loop_.flush();
 }
 
-void IoThread::carry_out(Orders& orders) {
-  for (Orders::Order& order : orders.orders()) {
-    if (auto* opening = std::get_if<Orders::Open>(&order)) {
-      open(std::move(*opening));
-    } else if (auto* sending = std::get_if<Orders::Send>(&order)) {
-      send(std::move(*sending), orders);
-    } else if (const auto* closing = std::get_if<Orders::Close>(&order)) {
-      if (Client* const client = find(closing->slot)) {
-        client->close(*closing);
-      }
-    } else if (const auto* aborting = std::get_if<Orders::Abort>(&order)) {
-      if (Client* const client = find(aborting->slot)) {
-        client->abort();
-      }
-    } else if (const auto* granting = std::get_if<Orders::Grant>(&order)) {
-      if (Client* const client = find(granting->slot)) {
-        client->pay(granting->paid);
-      }
-    }
+template <class Order>
+void IoThread::carry_out(Order order, const Orders& /*all*/) {
+  if (Client* const client = find(order.slot)) {
+    client->carry_out(std::move(order));
   }
 }
 
-void IoThread::open(Orders::Open order) {
+void IoThread::carry_out(Orders::Open order, const Orders& /*all*/) {
   auto connection = std::make_shared<WebSocketConnection>(std::move(order.socket), loop_, limits_, order.compressed);
   auto client = std::make_shared<Client>(*this, order.slot, connection);
   if (order.slot >= clients_.size()) {
@@ -140,14 +147,18 @@ void IoThread::open(Orders::Open order) {
   connection->start(std::move(client), std::move(order.early));
 }
 
+void IoThread::carry_out(Orders::Release order, const Orders& /*all*/) {
+  clients_[order.slot].reset();
+}
+
 // Receivers share a handle whose count of references belongs to this thread alone: threads that count the same one
 // would take its cache line from each other, delivery by delivery.
-void IoThread::send(Orders::Send order, const Orders& orders) {
+void IoThread::carry_out(Orders::Send order, const Orders& all) {
   const auto shared = std::make_shared<const Shared>(std::move(order.frame), std::move(order.filter));
   const Frame frame(shared, shared->frame.get());
   const FilterName filter = shared->filter ? FilterName(shared, shared->filter.get()) : nullptr;
-  for (std::uint32_t index = order.first; index != Orders::no_receiver; index = orders.receiver(index).next) {
-    if (Client* const client = find(orders.receiver(index).slot)) {
+  for (std::uint32_t index = order.first; index != Orders::no_receiver; index = all.receiver(index).next) {
+    if (Client* const client = find(all.receiver(index).slot)) {
       client->send(frame, order, filter);
     }
   }

@@ -45,9 +45,11 @@ class IoThread {
   class Client;
 
   void carry_out(std::span<Orders> batches);
-  void carry_out(Orders& orders);
-  void open(Orders::Open order);
-  void send(Orders::Send order, const Orders& orders);
+  void carry_out(Orders::Open order, const Orders& all);
+  void carry_out(Orders::Send order, const Orders& all);
+  void carry_out(Orders::Release order, const Orders& all);
+  template <class Order>
+  void carry_out(Order order, const Orders& all);
   Client* find(ConnectionSlot slot) { return slot < clients_.size() ? clients_[slot].get() : nullptr; }
 
   template <class Any>

@@ -5,8 +5,9 @@
 // A frame that many get goes in once, with the list of those who get it: a delivery joins an earlier one of the same
 // frame where its connection has nothing behind that.
 //
-// Connections are named by their slots. A slot is taken by `Open`, and free for the next one when the other loop has
-// told that its connection is gone; what still names it in between is without effect there.
+// Connections are named by their slots. A slot is taken by `Open`, and free for the next one after `Release`. That
+// comes when the other loop has told that its connection is gone; what names it in between is for its session's rest
+// alone.
 
 #include "protocol/api/error.hpp"
 #include "service/gateway/outbox.hpp"
@@ -16,6 +17,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -56,7 +58,23 @@ class Orders {
     ConnectionSlot slot;
     std::uint64_t paid;
   };
-  using Order = std::variant<Open, Send, Close, Abort, Grant>;
+  // See Connection.
+  struct Remember {
+    ConnectionSlot slot;
+    std::unique_ptr<Outbox> session;
+  };
+  struct Acknowledge {
+    ConnectionSlot slot;
+    std::uint64_t received;
+  };
+  // Of one that is closed, or being closed, and whose session was to be remembered: to be answered by Reports::Rest.
+  struct Return {
+    ConnectionSlot slot;
+  };
+  struct Release {
+    ConnectionSlot slot;
+  };
+  using Order = std::variant<Open, Send, Close, Abort, Grant, Remember, Acknowledge, Return, Release>;
 
   static constexpr std::uint32_t no_receiver = std::numeric_limits<std::uint32_t>::max();
   struct Receiver {

@@ -38,16 +38,18 @@ void RemoteConnection::order(Order order) {
 
 void RemoteConnection::send(const Frame& frame, Outbox::Class frame_class, const FilterName& filter,
                             std::string_view topic, std::uint32_t messages) {
-  if (state_ != State::open || overrun_) {
-    return;
-  }
   const std::size_t size = frame->size();
   if (batch_ != loop_.batch()) {
     transit_.arrived(loop_.handled());
   }
-  if (!makes_room(frame_class, size)) {
+  if (state_ == State::open && !overrun_ && !makes_room(frame_class, size)) {
     overrun_ = true;
     request_flush();
+  }
+  if (state_ != State::open || overrun_) {
+    if (remembers_ && messages > 0) {
+      late().push(frame, frame_class, filter, topic, messages);
+    }
     return;
   }
   const std::uint32_t behind = batch_ == loop_.batch() ? behind_ : 0;
@@ -68,6 +70,29 @@ bool RemoteConnection::makes_room(Outbox::Class frame_class, std::size_t size) {
     transit_.arrived(loop_.handled());
   }
   return transit_.fits(frame_class, size, limits_);
+}
+
+void RemoteConnection::remember(std::unique_ptr<Outbox> session) {
+  if (state_ == State::open) {
+    remembers_ = session != nullptr;
+    owed_ += session ? session->owed_bytes() : 0;
+    order(Orders::Remember{slot_, std::move(session)});
+  }
+}
+
+void RemoteConnection::acknowledge(std::uint64_t received) {
+  if (state_ == State::open) {
+    order(Orders::Acknowledge{slot_, received});
+  }
+}
+
+Outbox& RemoteConnection::late() {
+  if (!late_) {
+    Outbox session(limits_);
+    session.remember();
+    late_ = session.surrender();
+  }
+  return *late_;
 }
 
 void RemoteConnection::request_flush() {
@@ -100,8 +125,19 @@ void RemoteConnection::abort() {
 }
 
 void RemoteConnection::end() {
-  if (std::exchange(state_, State::closing) == State::open && handler_) {
-    handler_->on_end();
+  if (std::exchange(state_, State::closing) != State::open) {
+    return;
+  }
+  if (remembers_) {
+    order(Orders::Return{slot_});
+  } else {
+    tell_end(nullptr);
+  }
+}
+
+void RemoteConnection::tell_end(std::unique_ptr<Outbox> rest) {
+  if (handler_) {
+    handler_->on_end(std::move(rest));
   }
 }
 
@@ -135,9 +171,28 @@ void RemoteConnection::take(Reports::Ended /*ended*/) {
   }
 }
 
+void RemoteConnection::take(Reports::Rest rest) {
+  remembers_ = false;
+  if (late_) {
+    rest.session->append(*std::exchange(late_, nullptr));
+  }
+  tell_end(std::move(rest.session));
+  if (socket_gone_) {
+    leave();
+  }
+}
+
 void RemoteConnection::take(Reports::Gone /*gone*/) {
   end();
+  socket_gone_ = true;
+  if (!remembers_) {
+    leave();
+  }
+}
+
+void RemoteConnection::leave() {
   state_ = State::gone;
+  order(Orders::Release{slot_});
   loop_.leave(slot_);
   if (const auto handler = std::exchange(handler_, nullptr)) {
     handler->on_gone();

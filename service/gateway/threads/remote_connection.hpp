@@ -27,6 +27,8 @@ class RemoteConnection final : public Connection, public std::enable_shared_from
   void start(std::shared_ptr<ConnectionHandler> handler, std::string early) override;
   void send(const Frame& frame, Outbox::Class frame_class, const FilterName& filter, std::string_view topic,
             std::uint32_t messages) override;
+  void remember(std::unique_ptr<Outbox> session) override;
+  void acknowledge(std::uint64_t received) override;
   void close(api::CloseCode code, std::optional<std::chrono::milliseconds> retry_after) override;
   void abort() override;
   void pause_reading(bool paused) override;
@@ -41,6 +43,7 @@ class RemoteConnection final : public Connection, public std::enable_shared_from
   void take(const Reports::Progress& progress);
   void take(const Outbox::Overflow& overflow);
   void take(Reports::Ended ended);
+  void take(Reports::Rest rest);
   void take(Reports::Gone gone);
   // The other loop has gone: no more is told.
   void abandon();
@@ -53,7 +56,10 @@ class RemoteConnection final : public Connection, public std::enable_shared_from
   void guarded(Call call);
   template <class Order>
   void order(Order order);
+  Outbox& late();
   void end();
+  void tell_end(std::unique_ptr<Outbox> rest);
+  void leave();
 
   FileDescriptor socket_;  // until `start`
   RemoteLoop& loop_;
@@ -61,16 +67,19 @@ class RemoteConnection final : public Connection, public std::enable_shared_from
   std::shared_ptr<ConnectionHandler> handler_;
   Transit transit_;
   RequestWindow window_;
-  std::uint64_t owed_ = 0;    // of all that was sent, in bytes
-  std::uint64_t taken_ = 0;   // of them
-  std::uint64_t batch_ = 0;   // in which it had its last order
-  std::uint32_t behind_ = 0;  // where in it
+  std::unique_ptr<Outbox> late_;  // of a session: what its outbox, which is to come back, does not have yet
+  std::uint64_t owed_ = 0;        // of all that was sent, in bytes
+  std::uint64_t taken_ = 0;       // of them
+  std::uint64_t batch_ = 0;       // in which it had its last order
+  std::uint32_t behind_ = 0;      // where in it
   ConnectionSlot slot_ = 0;
   State state_ = State::open;
   bool compressed_;
   bool paused_ = false;
-  bool overrun_ = false;  // more than its outbox takes would be on its way
-  bool due_ = false;      // to be flushed when the turn is over
+  bool overrun_ = false;    // more than its outbox takes would be on its way
+  bool due_ = false;        // to be flushed when the turn is over
+  bool remembers_ = false;  // the session's outbox comes back before the end is told
+  bool socket_gone_ = false;
 };
 
 }  // namespace lobbyd::gateway

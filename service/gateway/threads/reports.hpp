@@ -7,6 +7,7 @@
 #include "service/gateway/threads/orders.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -20,11 +21,15 @@ class Reports {
     std::uint64_t taken;
   };
   struct Ended {};
-  // The last report of a connection.
+  // Of the session of one that has ended; the answer to Orders::Return.
+  struct Rest {
+    std::unique_ptr<Outbox> session;
+  };
+  // The socket is closed.
   struct Gone {};
   struct Report {
     ConnectionSlot slot;
-    std::variant<Requests, Progress, Outbox::Overflow, Ended, Gone> what;
+    std::variant<Requests, Progress, Outbox::Overflow, Ended, Rest, Gone> what;
   };
 
   template <class Any>

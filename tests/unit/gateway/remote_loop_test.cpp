@@ -47,7 +47,7 @@ class Recorder final : public ConnectionHandler {
   }
   void on_flushed() override { ++flushed; }
   void on_overflow(const Outbox::Overflow& overflow) override { dropped += overflow.dropped; }
-  void on_end() override { ends.emplace_back("ended"); }
+  void on_end(std::unique_ptr<Outbox> /*rest*/) override { ends.emplace_back("ended"); }
   void on_gone() override { ends.emplace_back("gone"); }
 
   std::vector<api::Id> ids;

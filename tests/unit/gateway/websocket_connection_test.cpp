@@ -34,13 +34,17 @@ class Recorder final : public ConnectionHandler {
   }
   void on_flushed() override {}
   void on_overflow(const Outbox::Overflow& overflow) override { dropped += overflow.dropped; }
-  void on_end() override { ends.emplace_back("ended"); }
+  void on_end(std::unique_ptr<Outbox> rest) override {
+    ends.emplace_back("ended");
+    session = std::move(rest);
+  }
   void on_gone() override { ends.emplace_back("gone"); }
 
   std::vector<api::Id> ids;
   std::function<void()> on_requests_do;
   std::uint64_t dropped = 0;
   std::vector<std::string> ends;
+  std::unique_ptr<Outbox> session;
 };
 
 // A connection over a real socket; the test is the client.
@@ -70,6 +74,17 @@ class WebSocketConnectionTest : public testing::Test {
       context_.run_one_for(100ms);
     }
     return done();
+  }
+
+  static Frame frame(const std::string& text) {
+    return std::make_shared<const std::string>(websocket::encode_frame(websocket::Opcode::text, text));
+  }
+  // The next bytes that come.
+  std::string read(std::size_t size) {
+    run_until([&] { return client_.available() >= size; });
+    std::string bytes(size, '\0');
+    boost::asio::read(client_, boost::asio::buffer(bytes));
+    return bytes;
   }
 
   // The code of the Close frame that is the next thing to come.
@@ -202,6 +217,55 @@ TEST_F(WebSocketConnectionTest, AClientThatDoesNotAnswerACloseIsNotWaitedForForE
   EXPECT_FALSE(connection_->is_gone());
   loop_.poller().tick(now + 10s);
   EXPECT_TRUE(connection_->is_gone());
+}
+
+// What is counted of a session is not sent any more, and comes back; an answer is sent.
+TEST_F(WebSocketConnectionTest, TheRestOfASessionComesBackWithTheEnd) {
+  auto session = std::make_unique<Outbox>(limits_.outbox);
+  session->remember();
+  connection_->remember(std::move(session));
+  connection_->send(frame("1"), Outbox::Class::reliable, nullptr, {}, 1);
+  ASSERT_TRUE(run_until([&] { return client_.available() >= 3; }));
+  EXPECT_EQ(read(3),
+            "\x81\x01"
+            "1");
+  connection_->send(frame("2"), Outbox::Class::reliable, nullptr, {}, 1);
+  connection_->send(frame("a"), Outbox::Class::notice);
+  connection_->close(api::CloseCode::taken_over);
+  ASSERT_NE(handler_->session, nullptr);
+  EXPECT_EQ(handler_->session->last_number(), 2U);
+  EXPECT_TRUE(handler_->session->can_continue_behind(0));
+  EXPECT_TRUE(handler_->session->can_continue_behind(1));
+  EXPECT_FALSE(handler_->session->can_continue_behind(2));
+  EXPECT_EQ(read(3),
+            "\x81\x01"
+            "a");
+  EXPECT_EQ(close_code(), 4409U);
+}
+
+TEST_F(WebSocketConnectionTest, ASessionWhoseMessageDidNotFitIsLost) {
+  auto session = std::make_unique<Outbox>(limits_.outbox);
+  session->remember();
+  connection_->remember(std::move(session));
+  for (int count = 0; count < 3; ++count) {
+    connection_->send(frame(std::string(60'000, 'z')), Outbox::Class::reliable, nullptr, {}, 1);
+  }
+  ASSERT_TRUE(run_until([&] { return handler_->session != nullptr; }));
+  EXPECT_TRUE(handler_->session->has_lost());
+}
+
+TEST_F(WebSocketConnectionTest, AnEndedSessionsRestIsSent) {
+  auto session = std::make_unique<Outbox>(limits_.outbox);
+  session->remember();
+  connection_->remember(std::move(session));
+  connection_->send(frame("1"), Outbox::Class::reliable, nullptr, {}, 1);
+  connection_->remember(nullptr);
+  connection_->close(api::CloseCode::service_restart);
+  EXPECT_EQ(read(3),
+            "\x81\x01"
+            "1");
+  EXPECT_EQ(close_code(), 1012U);
+  EXPECT_EQ(handler_->session, nullptr);
 }
 
 }  // namespace
