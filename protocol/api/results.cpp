@@ -65,6 +65,36 @@ void append(std::string& out, const SessionLimits& limits) {
   out += '}';
 }
 
+std::string write(const Subscription& subscription) {
+  std::string text;
+  append_member(text, R"({"topic":)", subscription.filter);
+  append_member(text, R"(,"qos":)", subscription.qos);
+  text += subscription.delivery == Delivery::latest ? R"(,"delivery":"latest")" : R"(,"delivery":"queue")";
+  append_flag(text, R"(,"no_local":)", subscription.no_local);
+  text += '}';
+  return text;
+}
+
+// As many as fit where all, with the bracket that is still to come, may have so many bytes.
+void append(std::string& out, const std::vector<Subscription>& subscriptions, std::size_t max_bytes) {
+  constexpr std::size_t tail = std::string_view(R"(],"subscriptions_left_out":12345678901234567890})").size();
+  out += R"(,"subscriptions":[)";
+  std::size_t left_out = subscriptions.size();
+  for (const Subscription& subscription : subscriptions) {
+    const std::string next = write(subscription);
+    if (out.size() + 1 + next.size() + tail > max_bytes) {
+      break;
+    }
+    out += left_out < subscriptions.size() ? "," : "";
+    out += next;
+    --left_out;
+  }
+  out += ']';
+  if (left_out > 0) {
+    append_member(out, R"(,"subscriptions_left_out":)", left_out);
+  }
+}
+
 }  // namespace
 
 std::string_view word(WillState state) {
@@ -105,7 +135,7 @@ std::string_view word(Completeness completeness) {
   return "truncated";
 }
 
-std::string write_connect_result(const ConnectResult& result) {
+std::string write_connect_result(const ConnectResult& result, std::size_t max_bytes) {
   constexpr std::size_t around = 768;
   std::string text;
   text.reserve(around);
@@ -118,6 +148,9 @@ std::string write_connect_result(const ConnectResult& result) {
   append_member(text, R"(,"version":)", result.version);
   append(text, result.limits);
   append_member(text, R"(,"time":)", result.time);
+  if (result.subscriptions) {
+    append(text, *result.subscriptions, max_bytes);
+  }
   text += '}';
   return text;
 }

@@ -4,6 +4,7 @@
 // `to_json` gives what belongs into `result` or `params`. Times are Unix milliseconds.
 
 #include "protocol/api/json.hpp"
+#include "protocol/api/params.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -61,6 +62,13 @@ struct SessionLimits {
   std::chrono::seconds keepalive{0};
 };
 
+struct Subscription {
+  std::string filter = {};
+  std::uint8_t qos = 0;
+  Delivery delivery = Delivery::queue;
+  bool no_local = false;
+};
+
 struct ConnectResult {
   std::string client_id = {};
   std::string user = {};
@@ -71,6 +79,7 @@ struct ConnectResult {
   std::string version = {};
   SessionLimits limits = {};
   std::int64_t time = 0;
+  std::optional<std::vector<Subscription>> subscriptions = std::nullopt;  // of a session that was taken up again
 };
 
 struct PingResult {
@@ -124,8 +133,8 @@ std::string write_notification(const DrainNotification& notification);
 std::string write_notification(const OverflowNotification& notification);
 std::string write_notification(const TooLargeNotification& notification);
 
-// As JSON text.
-std::string write_connect_result(const ConnectResult& result);
+// As JSON text. Subscriptions that would make it larger than `max_bytes` are only counted.
+std::string write_connect_result(const ConnectResult& result, std::size_t max_bytes);
 
 // The result of `retained.get` from `messages`, the objects that `append_message_object` wrote, joined by commas.
 std::string write_retained_result(std::string_view messages, Completeness complete,

@@ -128,7 +128,8 @@ void Session::conclude_connect(api::ConnectParams params, Reply reply) {
   const bool has_will = params.will.has_value();
   client_ = &broker_->hub().attach(client_id_, client_id_, *this, std::move(params.will));
   spdlog::debug("client \"{}\" connected from {}", client_id_, address_);
-  reply.result_text(api::write_connect_result(connect_result(has_will)));
+  const std::size_t max_bytes = presentation_.max_frame_bytes - reply.envelope_size();
+  reply.result_text(api::write_connect_result(connect_result(has_will), max_bytes));
   reply.flush();
 }
 

@@ -123,6 +123,9 @@ class Hub::Implementation final : public upstream::BrokerEvents {
 
   void detach(Client& client, Departure departure, Answer<std::monostate> answer) {
     const std::shared_ptr<Client> leaving = std::move(clients_.extract(client.serial).mapped());
+    if (leaving->lost && departure != Departure::lost) {
+      publishing_.arrive(*leaving);
+    }
     leaving->receiver = nullptr;
     leaving->hold_back.take();
     reading_again_.forget(*leaving);
@@ -130,18 +133,32 @@ class Hub::Implementation final : public upstream::BrokerEvents {
     subscriptions_.remove_all(*leaving);
     leaving->order.end_all_subscribes();
     const bool fires = departure == Departure::lost || departure == Departure::disconnected_with_will;
-    std::optional<api::WillParams> will = fires ? std::move(leaving->will) : std::nullopt;
+    std::optional<api::WillParams> will = fires && !leaving->lost ? due_will(*leaving) : std::nullopt;
     if (will && departure == Departure::disconnected_with_will) {
       will->delay = {};
-    }
-    if (will && !checks_.will(*will)) {
-      spdlog::warn("the will of client \"{}\" is not published: its topic \"{}\" is closed now", leaving->id,
-                   will->topic);
-      will.reset();
     }
     const auto now = Clock::now();
     deadlines_.add(publishing_.leave(leaving, std::move(will), now, std::move(answer)), now);
     arm_timer();
+  }
+
+  void lose(Client& client, std::chrono::seconds longest) {
+    if (std::exchange(client.lost, true)) {
+      return;
+    }
+    if (std::optional<api::WillParams> will = due_will(client)) {
+      will->delay = std::min(will->delay, longest);
+      publishing_.lose(client.shared_from_this(), std::move(*will), Clock::now());
+      arm_timer();
+    }
+  }
+
+  void regain(Client& client, std::optional<api::WillParams> will) {
+    client.lost = false;
+    if (will) {
+      client.will = std::move(will);
+    }
+    publishing_.arrive(client);
   }
 
   const RequestChecks& checks() const { return checks_; }
@@ -195,6 +212,15 @@ class Hub::Implementation final : public upstream::BrokerEvents {
   }
 
  private:
+  std::optional<api::WillParams> due_will(const Client& client) const {
+    if (client.will && !checks_.will(*client.will)) {
+      spdlog::warn("the will of client \"{}\" is not published: its topic \"{}\" is closed now", client.id,
+                   client.will->topic);
+      return std::nullopt;
+    }
+    return client.will;
+  }
+
   const Client* find(std::string_view origin) const {
     const auto found = clients_.find(origins_.serial_of(origin).value_or(0));
     return found == clients_.end() ? nullptr : found->second.get();
@@ -355,6 +381,29 @@ Client& Hub::attach(std::string client_id, std::string user, Receiver& receiver,
 }
 void Hub::detach(Client& client, Departure departure, Answer<std::monostate> answer) {
   implementation_->detach(client, departure, std::move(answer));
+}
+void Hub::hand_over(Client& client, Receiver& receiver) {
+  client.receiver = &receiver;
+}
+void Hub::lose(Client& client, std::chrono::seconds longest) {
+  implementation_->lose(client, longest);
+}
+void Hub::regain(Client& client, std::optional<api::WillParams> will) {
+  implementation_->regain(client, std::move(will));
+}
+bool Hub::has_will(const Client& client) const {
+  return client.will.has_value();
+}
+std::vector<api::Subscription> Hub::subscriptions(const Client& client) const {
+  std::vector<api::Subscription> subscriptions;
+  for (const HeldFilter& held : client.filters) {
+    const Member& member = held.filter->members[held.member];
+    subscriptions.push_back({.filter = held.filter->text,
+                             .qos = static_cast<std::uint8_t>(member.qos),
+                             .delivery = member.mode,
+                             .no_local = member.no_local});
+  }
+  return subscriptions;
 }
 bool Hub::has_delayed_wills() const {
   return implementation_->publishing().next_will().has_value();

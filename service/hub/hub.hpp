@@ -106,10 +106,20 @@ class Hub {
   // `answer` (may be empty) comes when a will that leaves at once has been taken by the broker, at the latest when the
   // request's time is over, though the will goes on waiting; or when there is nothing to wait for.
   void detach(Client& client, Departure departure, Answer<std::monostate> answer = {});
+  // The client's connection is lost, and the client stays: its requests go on, and what comes for it goes to another
+  // receiver from now on. `lose` begins the time of its will, at most `longest`, once; to `detach` it as lost then
+  // changes nothing of that, and in any other way ends it. `regain` ends it, too: the client is back, with this will
+  // where it brings one, else with the one it had.
+  void hand_over(Client& client, Receiver& receiver);
+  void lose(Client& client, std::chrono::seconds longest);
+  void regain(Client& client, std::optional<api::WillParams> will);
   // Of clients that have gone: wills whose time has not come, and wills that the broker has not answered.
   bool has_delayed_wills() const;
   bool has_wills_on_their_way() const;
   std::expected<void, api::Error> check_will(const api::WillParams& will) const;
+
+  bool has_will(const Client& client) const;
+  std::vector<api::Subscription> subscriptions(const Client& client) const;
 
   void subscribe(Client& client, api::SubscribeParams params, Answer<api::SubscribeResult> answer);
   void unsubscribe(Client& client, const api::UnsubscribeParams& params, Answer<std::monostate> answer);

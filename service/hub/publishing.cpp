@@ -159,14 +159,27 @@ std::shared_ptr<Expiring> Publishing::leave(const std::shared_ptr<Client>& clien
     return farewell;
   }
   if (will) {
-    const TimePoint due = now + will->delay;
-    wills_.add(due, {client, to_message(std::move(*will))});
-    fire_wills(now);
-  } else {
+    delay(client, std::move(*will), now);
+  } else if (!client->will_waits) {
     close_publisher(*client);
   }
   farewell->settle(std::monostate{});
   return farewell;
+}
+
+void Publishing::lose(const std::shared_ptr<Client>& client, api::WillParams will, TimePoint now) {
+  if (will.delay.count() == 0) {
+    fire({client, to_message(std::move(will))}, {});
+  } else {
+    delay(client, std::move(will), now);
+  }
+}
+
+void Publishing::delay(const std::shared_ptr<Client>& client, api::WillParams will, TimePoint now) {
+  const TimePoint due = now + will.delay;
+  client->will_waits = true;
+  wills_.add(due, {client, to_message(std::move(will))});
+  fire_wills(now);
 }
 
 // Some of what it has to publish may still wait in the client's order.
@@ -201,7 +214,10 @@ void Publishing::fire(WaitingWills::Will will, std::shared_ptr<Farewell> farewel
     tell_when_sent();
   };
   has_room ? client.order.after_all(std::move(send)) : send();
-  close_publisher(client);
+  client.will_waits = false;
+  if (client.receiver == nullptr) {
+    close_publisher(client);
+  }
 }
 
 void Publishing::send_will(upstream::PublisherId publisher, upstream::Message message, Answer<std::monostate> done) {
@@ -226,7 +242,10 @@ void Publishing::send_will(upstream::PublisherId publisher, upstream::Message me
 
 void Publishing::arrive(Client& client) {
   for (const WaitingWills::Will& will : wills_.cancel(client.id)) {
-    close_publisher(*will.client);
+    will.client->will_waits = false;
+    if (will.client->receiver == nullptr) {
+      close_publisher(*will.client);
+    }
   }
   if (const auto found = wills_on_their_way_.find(client.id); found != wills_on_their_way_.end()) {
     const auto barrier = client.order.begin_barrier();

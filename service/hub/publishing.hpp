@@ -74,6 +74,8 @@ class Publishing {
   // answered for, or when it has to wait for its delay. Returns what waits for that, for its deadline.
   std::shared_ptr<Expiring> leave(const std::shared_ptr<Client>& client, std::optional<api::WillParams> will,
                                   TimePoint now, Answer<std::monostate> answer);
+  // The client's connection is lost, and it stays attached: the will is sent when its delay is over.
+  void lose(const std::shared_ptr<Client>& client, api::WillParams will, TimePoint now);
   // The client is there, perhaps again: a will that waits for its delay does not fire; and where one is on its way,
   // what the client publishes now comes after it.
   void arrive(Client& client);
@@ -93,6 +95,7 @@ class Publishing {
   void answer(const std::shared_ptr<PublishCall>& request, const std::string& key, const PublishKeys::Outcome& outcome);
   void send(const std::shared_ptr<Client>& client, upstream::Message message,
             std::move_only_function<void(PublishKeys::Outcome)> done);
+  void delay(const std::shared_ptr<Client>& client, api::WillParams will, TimePoint now);
   void close_publisher(Client& client);
   void fire(WaitingWills::Will will, std::shared_ptr<Farewell> farewell);
   void send_will(upstream::PublisherId publisher, upstream::Message message, Answer<std::monostate> done);

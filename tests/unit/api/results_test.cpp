@@ -32,7 +32,7 @@ ConnectResult connect_result() {
 }
 
 TEST(ConnectResult, HasEveryFieldOfTheContract) {
-  EXPECT_EQ(write_connect_result(connect_result()),
+  EXPECT_EQ(write_connect_result(connect_result(), 65'535),
             R"({"client_id":"ada:1","user":"ada","session":{"secret":"s3cret","resumed":false,"expiry":30},)"
             R"("broker":{"name":"main","state":"connected","protocol":"5","capabilities":{"maximum_qos":1,)"
             R"("retain":true,"wildcard":true,"shared":false,"maximum_packet_size":1000,"receive_maximum":20}},)"
@@ -44,9 +44,33 @@ TEST(ConnectResult, HasEveryFieldOfTheContract) {
 TEST(ConnectResult, LeavesOutWhatIsUnknownOfTheBroker) {
   ConnectResult result = connect_result();
   result.broker = {.name = "main", .state = BrokerState::connecting, .protocol = {}, .capabilities = {}};
-  EXPECT_EQ(Json::parse(write_connect_result(result))["broker"].dump(), R"({"name":"main","state":"connecting"})");
+  EXPECT_EQ(Json::parse(write_connect_result(result, 65'535))["broker"].dump(),
+            R"({"name":"main","state":"connecting"})");
   result.broker.capabilities.emplace();
-  EXPECT_FALSE(Json::parse(write_connect_result(result))["broker"]["capabilities"].contains("maximum_packet_size"));
+  EXPECT_FALSE(
+      Json::parse(write_connect_result(result, 65'535))["broker"]["capabilities"].contains("maximum_packet_size"));
+}
+
+TEST(ConnectResult, OfAResumedSessionHasAsManySubscriptionsAsFit) {
+  ConnectResult result = connect_result();
+  result.subscriptions.emplace();
+  EXPECT_EQ(Json::parse(write_connect_result(result, 65'535))["subscriptions"], Json::array());
+  for (int count = 0; count < 50; ++count) {
+    result.subscriptions->push_back({.filter = "a/" + std::to_string(count) + "/\"/#", .qos = 1});
+  }
+  result.subscriptions->push_back({.filter = "b", .delivery = Delivery::latest, .no_local = true});
+  const std::string whole = write_connect_result(result, 65'535);
+  const Json all = Json::parse(whole);
+  EXPECT_EQ(all["subscriptions"].size(), 51U);
+  EXPECT_EQ(all["subscriptions"][7].dump(), R"({"topic":"a/7/\"/#","qos":1,"delivery":"queue","no_local":false})");
+  EXPECT_EQ(all["subscriptions"][50].dump(), R"({"topic":"b","qos":0,"delivery":"latest","no_local":true})");
+  EXPECT_FALSE(all.contains("subscriptions_left_out"));
+  for (std::size_t max_bytes = 1024; max_bytes <= whole.size(); ++max_bytes) {
+    const std::string text = write_connect_result(result, max_bytes);
+    EXPECT_LE(text.size(), max_bytes);
+    const Json cut = Json::parse(text);
+    EXPECT_EQ(cut["subscriptions"].size() + cut.value("subscriptions_left_out", 0U), 51U);
+  }
 }
 
 TEST(Results, HaveTheShapesOfTheContract) {

@@ -293,6 +293,59 @@ TEST_F(PublishingTest, AReturnWithinTheDelayCancelsTheWillAndLosesNoPublish) {
   EXPECT_THAT(published_, UnorderedElementsAre("slow", "back"));
 }
 
+// Its session is kept.
+TEST_F(PublishingTest, AClientThatIsLostAndStaysLeavesItsWillEachTimeAndGoesOn) {
+  make();
+  start();
+  Client& client = attach("a", will("gone"));
+  publish(client, "before");
+  for (std::size_t round = 1; round <= 2; ++round) {
+    hub_->lose(client, 1h);
+    ASSERT_TRUE(run_until([&] { return std::ranges::count(published_, "gone") == static_cast<int>(round); }));
+    hub_->regain(client, {});
+    publish(client, "back");
+    ASSERT_TRUE(wait_for_answers(1 + round));
+  }
+  hub_->lose(client, 1h);
+  hub_->detach(client, Departure::lost);
+  publish(attach("b"), "other");
+  ASSERT_TRUE(wait_for_answers(4));
+  ASSERT_TRUE(run_until([&] { return std::ranges::count(published_, "gone") == 3; }));
+  EXPECT_EQ(std::vector(published_.begin(), published_.begin() + 5),
+            (std::vector<std::string>{"before", "gone", "back", "gone", "back"}));
+}
+
+TEST_F(PublishingTest, TheWillOfALostClientWaitsForItsSessionAtMostAndEndsWithItsReturn) {
+  make();
+  start();
+  hub_->lose(attach("a", will("session over", 1h)), 0s);
+  ASSERT_TRUE(run_until([&] { return !published_.empty(); }));
+  Client& resumed = attach("b", will("resumed", 1h));
+  hub_->lose(resumed, 1h);
+  EXPECT_TRUE(hub_->has_delayed_wills());
+  hub_->regain(resumed, {});
+  EXPECT_FALSE(hub_->has_delayed_wills());
+  hub_->detach(resumed, Departure::disconnected);
+  // It has come back on another broker.
+  Client& elsewhere = attach("c", will("elsewhere", 1h));
+  hub_->lose(elsewhere, 1h);
+  hub_->detach(elsewhere, Departure::taken_over);
+  EXPECT_FALSE(hub_->has_delayed_wills());
+  Client& replaced = attach("d", will("replaced", 1h));
+  hub_->lose(replaced, 1h);
+  hub_->regain(replaced, will("new"));
+  hub_->lose(replaced, 1h);
+  ASSERT_TRUE(run_until([&] { return published_.size() == 2; }));
+  Client& ended = attach("e", will("daemon's end", 1h));
+  hub_->lose(ended, 1h);
+  hub_->detach(ended, Departure::lost);
+  EXPECT_TRUE(hub_->has_delayed_wills());
+  bool stopped = false;
+  hub_->stop(10s, [&] { stopped = true; });
+  ASSERT_TRUE(run_until([&] { return stopped; }));
+  EXPECT_THAT(published_, ElementsAre("session over", "new", "daemon's end"));
+}
+
 TEST_F(PublishingTest, StoppingWaitsForWillsBehindUnansweredPublishes) {
   make();
   start();
