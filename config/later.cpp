@@ -8,10 +8,10 @@ namespace lobbyd::config {
 
 namespace {
 
-constexpr std::array<std::string_view, 11> without_effect = {
-    "limits.publish_rate", "limits.publish_burst",      "limits.request_rate",     "will.mode",
-    "will.grace",          "limits.session_expiry_max", "presence.offline_expiry", "presence.max_watched",
-    "rooms.history",       "rooms.history_expiry",      "rooms.max_members"};
+constexpr std::array<std::string_view, 10> without_effect = {
+    "limits.publish_rate",  "limits.publish_burst",    "limits.request_rate",  "will.mode",
+    "will.grace",           "presence.offline_expiry", "presence.max_watched", "rooms.history",
+    "rooms.history_expiry", "rooms.max_members"};
 
 constexpr std::string_view no_tokens = "cannot check tokens";
 constexpr std::string_view no_tls = "has no TLS for its clients";

@@ -137,7 +137,8 @@ std::vector<Key> client_keys() {
                "How much may wait for a client that reads slowly. When it is full, the oldest QoS 0 messages "
                "are dropped, and one of QoS 1 or 2 closes the connection with 4508. 512 KiB bridge some "
                "seconds of a bad mobile link. Beside it a client may have one set of retained messages waiting, which "
-               "it asked for: until it takes them its further requests wait.",
+               "it asked for: until it takes them its further requests wait. A session that is kept for a client which "
+               "is away holds as much.",
            .range = {1024, 1'073'741'824}}),
       bind<&Config::limits, &Limits::memory>(
           {.path = "limits.memory",
@@ -162,8 +163,9 @@ std::vector<Key> client_keys() {
            .range = {1, 3600}}),
       bind<&Config::limits, &Limits::session_expiry_max>(
           {.path = "limits.session_expiry_max",
-           .description = "How long at most a client's session may be kept after its connection is lost. Five minutes "
-                          "cover a tunnel or a change of networks; kept sessions cost memory.",
+           .description = "How long at most a client's session may be kept after its connection is lost; 0 keeps none. "
+                          "Five minutes cover a tunnel or a change of networks; kept sessions cost memory: up to "
+                          "limits.outbox_bytes each, and 256 MiB in all.",
            .range = {0, 2'592'000}}),
       bind<&Config::limits, &Limits::max_pools>(
           {.path = "limits.max_pools",

@@ -62,10 +62,11 @@ gateway::Settings gateway_settings(const config::Config& config, std::string ins
           .max_message_bytes = config.limits.max_message_bytes,
           .max_subscriptions = config.limits.max_subscriptions,
           .max_qos = config.limits.max_qos,
-          .outbox_bytes = config.limits.outbox_bytes,
+          .outbox = {.bytes = config.limits.outbox_bytes},
           .memory = config.limits.memory,
           .handshake = config.limits.handshake_seconds,
           .keep_alive = config.limits.keepalive_seconds,
+          .session_expiry_max = config.limits.session_expiry_max,
           .drain = config.drain.seconds};
 }
 

@@ -23,13 +23,10 @@ struct Method {
 };
 
 constexpr std::array methods{
-    Method{"connect", parse_as<parse_connect>},
-    Method{"disconnect", parse_as<parse_disconnect>},
-    Method{"ping", parse_as<parse_ping>},
-    Method{"subscribe", parse_as<parse_subscribe>},
-    Method{"unsubscribe", parse_as<parse_unsubscribe>},
-    Method{"publish", parse_as<parse_publish>},
-    Method{"retained.get", parse_as<parse_retained_get>},
+    Method{"connect", parse_as<parse_connect>},     Method{"disconnect", parse_as<parse_disconnect>},
+    Method{"ping", parse_as<parse_ping>},           Method{"ack", parse_as<parse_ack>},
+    Method{"subscribe", parse_as<parse_subscribe>}, Method{"unsubscribe", parse_as<parse_unsubscribe>},
+    Method{"publish", parse_as<parse_publish>},     Method{"retained.get", parse_as<parse_retained_get>},
 };
 
 }  // namespace

@@ -75,6 +75,10 @@ struct DisconnectParams {
 
 struct PingParams {};
 
+struct AckParams {
+  std::uint64_t received = 0;
+};
+
 struct SubscribeParams {
   std::vector<std::string> filters;  // at least one, in the order asked
   std::uint8_t qos = 0;
@@ -114,12 +118,13 @@ struct RetainedGetParams {
 std::expected<ConnectParams, Error> parse_connect(const JsonValue& params);
 std::expected<DisconnectParams, Error> parse_disconnect(const JsonValue& params);
 std::expected<PingParams, Error> parse_ping(const JsonValue& params);
+std::expected<AckParams, Error> parse_ack(const JsonValue& params);
 std::expected<SubscribeParams, Error> parse_subscribe(const JsonValue& params);
 std::expected<UnsubscribeParams, Error> parse_unsubscribe(const JsonValue& params);
 std::expected<PublishParams, Error> parse_publish(const JsonValue& params);
 std::expected<RetainedGetParams, Error> parse_retained_get(const JsonValue& params);
 
-using Params = std::variant<ConnectParams, DisconnectParams, PingParams, SubscribeParams, UnsubscribeParams,
+using Params = std::variant<ConnectParams, DisconnectParams, PingParams, AckParams, SubscribeParams, UnsubscribeParams,
                             PublishParams, RetainedGetParams>;
 
 // Any method by its name; `method_not_found` if there is none of that name.

@@ -102,4 +102,11 @@ std::expected<PingParams, Error> parse_ping(const JsonValue& params) {
   return FieldReader(params).finish(PingParams());
 }
 
+std::expected<AckParams, Error> parse_ack(const JsonValue& params) {
+  FieldReader fields(params);
+  AckParams ack;
+  ack.received = static_cast<std::uint64_t>(fields.required_integer("received", {0, max_safe_integer}));
+  return fields.finish(ack);
+}
+
 }  // namespace lobbyd::api

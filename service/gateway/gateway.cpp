@@ -35,7 +35,7 @@ Gateway::Gateway(boost::asio::io_context& context, Settings settings, hub::Hubs&
     : context_(context),
       settings_(std::move(settings)),
       connection_limits_{.max_message_bytes = settings_.max_message_bytes,
-                         .outbox = {.bytes = settings_.outbox_bytes},
+                         .outbox = settings_.outbox,
                          .keep_alive = settings_.keep_alive},
       hubs_(hubs),
       deflaters_(settings_.deflate.value_or(websocket::DeflateOptions{})),
@@ -165,9 +165,13 @@ void Gateway::check_memory(std::chrono::steady_clock::time_point now) {
   if (!memory_.check(now)) {
     return;
   }
+  // Who is away would not be let in.
+  sessions_.kept().allow(!memory_.exceeded() && !drained_);
   if (memory_.exceeded()) {
-    spdlog::warn("{} bytes of memory are held, more than limits.memory = {}: no further client is let in",
-                 memory_.held(), memory_.limit());
+    spdlog::warn(
+        "{} bytes of memory are held, more than limits.memory = {}: no further client is let in, and no session is "
+        "kept",
+        memory_.held(), memory_.limit());
   } else {
     spdlog::info("{} bytes of memory are held, again some way below limits.memory = {}: clients are let in",
                  memory_.held(), memory_.limit());
@@ -182,6 +186,7 @@ void Gateway::drain(std::function<void()> done) {
   for (const std::shared_ptr<Listener>& listener : listeners_) {
     listener->stop();
   }
+  sessions_.kept().allow(false);
   draining_ = sessions_.all();
   for (const std::shared_ptr<Session>& session : draining_) {
     session->announce_drain(settings_.drain, reconnect_after);

@@ -71,7 +71,7 @@ void Session::on_flushed() {
 
 bool Session::may_begin() const {
   return !connecting_ && requests_ < max_requests && request_bytes_ <= max_request_bytes && !reading_page_ &&
-         connection_->owed_bytes() <= settings_.outbox_bytes / 4 && !outruns_broker();
+         connection_->owed_bytes() <= settings_.outbox.bytes / 4 && !outruns_broker();
 }
 
 bool Session::outruns_broker() const {
@@ -123,7 +123,7 @@ void Session::handle(Request request, Reply reply) {
     reply.error(request.params.error());
     if (is_protocol_fault(request.params.error().reason) && ++faults_ >= max_faults) {
       reply.flush();
-      close(api::CloseCode::invalid_request, hub::Departure::lost);
+      connection_->close(api::CloseCode::invalid_request);
     }
     return;
   }
@@ -165,6 +165,14 @@ void Session::carry_out(api::PingParams, Reply reply) {
   reply.result(api::to_json(api::PingResult{.time = unix_milliseconds()}));
 }
 
+void Session::carry_out(api::AckParams params, Reply reply) {
+  if (resumable_ && params.received > resumable_->terms.notified) {
+    return reply.error(api::invalid_field("received", "\"received\" is more than was ever sent on this session"));
+  }
+  connection_->acknowledge(params.received);
+  reply.result(api::Json::object());
+}
+
 void Session::carry_out(api::SubscribeParams params, Reply reply) {
   broker_->hub().subscribe(*client_, std::move(params), [reply = std::move(reply)](auto result) mutable {
     result ? reply.result(api::to_json(*result)) : reply.error(result.error());
@@ -186,11 +194,14 @@ void Session::carry_out(api::PublishParams params, Reply reply) {
 void Session::carry_out(api::RetainedGetParams params, Reply reply) {
   std::string filter = std::move(params.filter);
   reading_page_ = true;
-  broker_->hub().read_retained(*client_, std::move(filter),
-                               [this, params = std::move(params), reply = std::move(reply)](auto result) mutable {
-                                 reading_page_ = false;
-                                 result ? answer_page(params, *result, reply) : reply.error(result.error());
-                               });
+  broker_->hub().read_retained(
+      *client_, std::move(filter),
+      [weak = weak_from_this(), params = std::move(params), reply = std::move(reply)](auto result) mutable {
+        if (const auto self = weak.lock()) {
+          self->reading_page_ = false;
+          result ? self->answer_page(params, *result, reply) : reply.error(result.error());
+        }
+      });
 }
 
 void Session::answer_page(const api::RetainedGetParams& params, const hub::RetainedResult& result, Reply& reply) {
@@ -212,7 +223,12 @@ void Session::answer_page(const api::RetainedGetParams& params, const hub::Retai
 void Session::deliver(const hub::Delivery& delivery) {
   present(delivery, presentation_,
           [this](const Frame& frame, Outbox::Class frame_class, const FilterName& filter, std::string_view topic,
-                 std::uint32_t messages) { connection_->send(frame, frame_class, filter, topic, messages); });
+                 std::uint32_t messages) {
+            if (resumable_) {
+              resumable_->terms.notified += messages;
+            }
+            connection_->send(frame, frame_class, filter, topic, messages);
+          });
 }
 
 void Session::on_overflow(const Outbox::Overflow& overflow) {
@@ -244,23 +260,38 @@ void Session::send_text(std::string_view text) {
 
 void Session::close(api::CloseCode code, hub::Departure departure,
                     std::optional<std::chrono::milliseconds> retry_after) {
+  const std::unique_ptr<Successor> successor = take_successor();
   detach(departure);
   connection_->close(code, retry_after);
+  if (successor) {
+    successor->session->connection_->close(code, retry_after);
+  }
 }
 
-void Session::on_end(std::unique_ptr<Outbox> /*rest*/) {
+void Session::on_end(std::unique_ptr<Outbox> rest) {
   waiting_.clear();
   connecting_ = false;
-  detach(leaving_ ? leaving_->departure : hub::Departure::lost);
+  std::unique_ptr<Successor> successor = take_successor();
+  std::unique_ptr<KeptSession> kept = keep(std::move(rest));
+  const hub::Departure otherwise = successor ? hub::Departure::taken_over : hub::Departure::lost;
+  detach(leaving_ ? leaving_->departure : otherwise);
   leaving_.reset();
   broker_.reset();
   table_.leave(*this);
+  if (successor) {
+    hand_over(std::move(kept), std::move(*successor));
+  } else if (kept) {
+    table_.keep(std::move(kept));
+  }
 }
 
 void Session::detach(hub::Departure departure, hub::Answer<std::monostate> answer) {
   if (hub::Client* client = std::exchange(client_, nullptr)) {
     spdlog::debug("client \"{}\" {}", client_id_, describe(departure));
     table_.unname(client_id_, *this);
+    if (std::exchange(resumable_, nullptr)) {
+      connection_->remember(nullptr);
+    }
     broker_->hub().detach(*client, departure, std::move(answer));
   }
 }
@@ -269,6 +300,9 @@ void Session::tick(TimePoint now) {
   if (client_ == nullptr && !left_ && !connecting_ && connection_->is_open() &&
       now - accepted_ >= settings_.handshake) {
     connection_->close(api::CloseCode::timeout);
+  }
+  if (resumable_ && resumable_->successor && now >= resumable_->successor->deadline) {
+    give_up_making_way();
   }
 }
 

@@ -1,15 +1,19 @@
 #pragma once
 
-// One client: its requests are read, carried out and answered here; what the hub has for it goes out here.
+// One client on one connection: its requests are read, carried out and answered here; what the hub has for it goes out
+// here.
 //
 // Requests begin in the order in which they come, and wait while the client has much to take that it asked for before,
 // has too many under way, or publishes more than the broker takes; then its socket is not read.
 //
 // One loop. The session attaches a client to the hub when `connect` succeeds and detaches it when the connection ends.
+// Where the client asked for it, the rest of the session is kept then (KeptSession), and the session of the connection
+// by which it comes back goes on with that.
 
 #include "protocol/api/params.hpp"
 #include "protocol/api/results.hpp"
 #include "service/gateway/connection.hpp"
+#include "service/gateway/kept_session.hpp"
 #include "service/gateway/presentation.hpp"
 #include "service/gateway/reply.hpp"
 #include "service/gateway/session_table.hpp"
@@ -40,11 +44,12 @@ class Session final : public ConnectionHandler, public hub::Receiver, public std
   void on_requests(Requests requests) override;
   void on_flushed() override;
   void on_overflow(const Outbox::Overflow& overflow) override;
+  void on_fault() override { resumable_.reset(); }
   void on_end(std::unique_ptr<Outbox> rest) override;
   void deliver(const hub::Delivery& delivery) override;
   void on_broker_status(const upstream::BrokerStatus& status) override;
 
-  // The will is published unless the same client has come back.
+  // The session ends, and is not kept. The will is published unless the same client has come back.
   void close(api::CloseCode code, hub::Departure departure, std::optional<std::chrono::milliseconds> retry_after = {});
   void announce_drain(std::chrono::milliseconds deadline, std::chrono::milliseconds reconnect_after);
   void tick(TimePoint now);
@@ -58,6 +63,18 @@ class Session final : public ConnectionHandler, public hub::Receiver, public std
     Request request;
     std::shared_ptr<Batch> batch;
     std::size_t bytes;  // its share of the frame
+  };
+  // Another one, by which the client has come back while this connection was not known to be lost: it goes on when what
+  // this one had for the client is there.
+  struct Successor {
+    std::shared_ptr<Session> session;
+    api::ConnectParams params;
+    Reply reply;
+    TimePoint deadline;
+  };
+  struct Resumable {
+    Terms terms;
+    std::unique_ptr<Successor> successor;  // few have one, and not for long
   };
   // What `disconnect` asked for, until the requests before it are answered.
   struct Leaving {
@@ -76,6 +93,7 @@ class Session final : public ConnectionHandler, public hub::Receiver, public std
   void carry_out(api::ConnectParams params, Reply reply);
   void carry_out(api::DisconnectParams params, Reply reply);
   void carry_out(api::PingParams params, Reply reply);
+  void carry_out(api::AckParams params, Reply reply);
   void carry_out(api::SubscribeParams params, Reply reply);
   void carry_out(const api::UnsubscribeParams& params, Reply reply);
   void carry_out(api::PublishParams params, Reply reply);
@@ -83,8 +101,23 @@ class Session final : public ConnectionHandler, public hub::Receiver, public std
 
   std::expected<void, api::Error> check_connect(const api::ConnectParams& params) const;
   std::expected<void, api::Error> check_broker() const;
+  void begin(api::ConnectParams params, Reply reply);
   void conclude_connect(api::ConnectParams params, Reply reply);
-  api::ConnectResult connect_result(bool has_will) const;
+  void end_older();
+  void present_as(const api::ConnectParams& params);
+  std::chrono::seconds granted_expiry(const std::optional<api::SessionParams>& asked) const;
+  void answer_connect(const Terms& terms, bool resumed, Reply& reply);
+  api::ConnectResult connect_result(const Terms& terms, bool resumed) const;
+
+  bool resumes(api::ConnectParams& params, Reply& reply);
+  void make_way_for(std::shared_ptr<Session> session, api::ConnectParams params, Reply reply);
+  std::unique_ptr<Successor> take_successor();
+  void give_up_making_way();
+  static void hand_over(std::unique_ptr<KeptSession> kept, Successor successor);
+  void resume(std::unique_ptr<KeptSession> kept, api::ConnectParams params, Reply reply);
+  void go_on_with(KeptSession::Parts parts, api::ConnectParams params, Reply& reply);
+  void remember(Terms terms, std::unique_ptr<Outbox> outbox);
+  std::unique_ptr<KeptSession> keep(std::unique_ptr<Outbox> rest);
   void answer_page(const api::RetainedGetParams& params, const hub::RetainedResult& result, Reply& reply);
   void leave_if_answered();
 
@@ -100,14 +133,15 @@ class Session final : public ConnectionHandler, public hub::Receiver, public std
   const Settings& settings_;
   TimePoint accepted_;
   std::shared_ptr<hub::BrokerHub> broker_;  // from `connect` to the end
-  bool connecting_ = false;                 // `connect` waits for the broker, and all requests for `connect`
+  bool connecting_ = false;                 // `connect` waits, and all requests for it
   hub::Client* client_ = nullptr;           // attached from the answer to `connect` to the end
   std::string client_id_;
   Presentation presentation_;
-  std::list<Waiting> waiting_;     // of few frames; the next are not read before they have begun
-  std::size_t requests_ = 0;       // begun and not answered
-  std::size_t request_bytes_ = 0;  // of those
-  bool reading_page_ = false;      // a `retained.get` is among them
+  std::unique_ptr<Resumable> resumable_;  // of a session that is to be kept
+  std::list<Waiting> waiting_;            // of few frames; the next are not read before they have begun
+  std::size_t requests_ = 0;              // begun and not answered
+  std::size_t request_bytes_ = 0;         // of those
+  bool reading_page_ = false;             // a `retained.get` is among them
   unsigned faults_ = 0;
   std::optional<Leaving> leaving_;
   bool left_ = false;  // `disconnect` has been carried out, or is being

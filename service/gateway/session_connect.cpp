@@ -6,7 +6,9 @@
 #include <openssl/rand.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <array>
+#include <memory>
 #include <stdexcept>
 #include <utility>
 
@@ -45,7 +47,7 @@ api::BrokerState to_api(upstream::BrokerState state, api::BrokerState otherwise)
 
 // A password goes from here to the broker alone.
 hub::BrokerChoice take_choice(api::ConnectParams& params) {
-  hub::BrokerChoice choice{.broker = std::move(params.broker), .credentials = std::nullopt};
+  hub::BrokerChoice choice{.broker = params.broker, .credentials = std::nullopt};
   if (params.username || params.password) {
     choice.credentials.emplace().username = std::move(params.username);
   }
@@ -74,6 +76,12 @@ void Session::carry_out(api::ConnectParams params, Reply reply) {
   if (auto allowed = check_connect(params); !allowed) {
     return reply.error(allowed.error());
   }
+  if (!resumes(params, reply)) {
+    begin(std::move(params), std::move(reply));
+  }
+}
+
+void Session::begin(api::ConnectParams params, Reply reply) {
   auto entered = hubs_.enter(take_choice(params));
   if (!entered) {
     return reply.error(entered.error());
@@ -117,38 +125,72 @@ void Session::conclude_connect(api::ConnectParams params, Reply reply) {
     return;
   }
   client_id_ = params.client_id ? *params.client_id : "c-" + random_name<128>();
+  end_older();
+  table_.name(client_id_, shared_from_this());
+  present_as(params);
+  client_ = &broker_->hub().attach(client_id_, client_id_, *this, std::move(params.will));
+  spdlog::debug("client \"{}\" connected from {}", client_id_, address_);
+  Terms terms{
+      .secret = random_name<256>(), .broker = std::move(params.broker), .expiry = granted_expiry(params.session)};
+  answer_connect(terms, false, reply);
+  if (terms.expiry.count() > 0) {
+    auto outbox = std::make_unique<Outbox>(settings_.outbox);
+    outbox->remember();
+    remember(std::move(terms), std::move(outbox));
+  }
+}
+
+void Session::end_older() {
   if (const auto older = table_.find(client_id_)) {
     spdlog::debug("client \"{}\" has connected again; its older connection is closed", client_id_);
     older->close(api::CloseCode::taken_over, hub::Departure::taken_over);
   }
-  table_.name(client_id_, shared_from_this());
+  if (const auto kept = table_.kept().take(client_id_)) {
+    spdlog::debug("client \"{}\" has connected anew; its session is kept no longer", client_id_);
+    kept->parts().broker->hub().detach(*kept->parts().client, hub::Departure::taken_over);
+  }
+}
+
+std::chrono::seconds Session::granted_expiry(const std::optional<api::SessionParams>& asked) const {
+  return asked ? std::min(asked->expiry, settings_.session_expiry_max) : std::chrono::seconds(0);
+}
+
+void Session::present_as(const api::ConnectParams& params) {
   presentation_.payloads = params.payloads;
   presentation_.max_frame_bytes = params.max_message_bytes;
+}
+
+void Session::remember(Terms terms, std::unique_ptr<Outbox> outbox) {
+  resumable_ = std::make_unique<Resumable>(Resumable{.terms = std::move(terms), .successor = nullptr});
+  connection_->remember(std::move(outbox));
+}
+
+void Session::answer_connect(const Terms& terms, bool resumed, Reply& reply) {
   broker_state_ = to_api(broker_->hub().broker_status().state, api::BrokerState::connecting);
-  const bool has_will = params.will.has_value();
-  client_ = &broker_->hub().attach(client_id_, client_id_, *this, std::move(params.will));
-  spdlog::debug("client \"{}\" connected from {}", client_id_, address_);
-  const std::size_t max_bytes = presentation_.max_frame_bytes - reply.envelope_size();
-  reply.result_text(api::write_connect_result(connect_result(has_will), max_bytes));
+  reply.result_text(
+      api::write_connect_result(connect_result(terms, resumed), presentation_.max_frame_bytes - reply.envelope_size()));
   reply.flush();
 }
 
-api::ConnectResult Session::connect_result(bool has_will) const {
+api::ConnectResult Session::connect_result(const Terms& terms, bool resumed) const {
   api::ConnectResult result{
       .client_id = client_id_,
       .user = client_id_,
-      .session = {.secret = random_name<256>(), .resumed = false, .expiry = std::chrono::seconds(0)},
+      .session = {.secret = terms.secret, .resumed = resumed, .expiry = terms.expiry},
       .broker = {.name = broker_->name(), .state = api::BrokerState::connecting, .protocol = {}, .capabilities = {}},
       // Kept by this daemon alone, so it would not survive the daemon.
-      .will = has_will ? api::WillState::pending : api::WillState::none,
+      .will = broker_->hub().has_will(*client_) ? api::WillState::pending : api::WillState::none,
       .instance = settings_.instance,
       .version = settings_.version,
       .limits = {.max_message_bytes = settings_.max_message_bytes,
                  .max_subscriptions = settings_.max_subscriptions,
                  .max_qos = settings_.max_qos,
-                 .outbox_bytes = settings_.outbox_bytes,
+                 .outbox_bytes = settings_.outbox.bytes,
                  .keepalive = settings_.keep_alive},
       .time = unix_milliseconds()};
+  if (resumed) {
+    result.subscriptions = broker_->hub().subscriptions(*client_);
+  }
   result.broker.state = broker_state_;
   if (const auto& capabilities = broker_->hub().broker_capabilities()) {
     result.broker.protocol = mqtt::name(capabilities->protocol);

@@ -2,9 +2,16 @@
 
 #include "service/gateway/session.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include <utility>
 
 namespace lobbyd::gateway {
+
+SessionTable::SessionTable(const Settings& settings)
+    : settings_(settings), kept_({.sessions = settings.max_clients}, [](const KeptSession& session) {
+        session.parts().broker->hub().detach(*session.parts().client, hub::Departure::lost);
+      }) {}
 
 std::optional<RefusalLog::Cause> SessionTable::full_for(const std::string& address) const {
   if (present_ >= settings_.max_clients) {
@@ -47,7 +54,15 @@ void SessionTable::unname(const std::string& client_id, const Session& session) 
   }
 }
 
+void SessionTable::keep(std::unique_ptr<KeptSession> session) {
+  spdlog::debug("client \"{}\" was lost; its session is kept for {} s", session->client_id(),
+                session->parts().terms.expiry.count());
+  session->parts().broker->hub().lose(*session->parts().client, session->parts().terms.expiry);
+  kept_.add(std::move(session), std::chrono::steady_clock::now());
+}
+
 void SessionTable::tick(TimePoint now) {
+  kept_.tick(now);
   for (const std::shared_ptr<Session>& session : sessions_) {
     session->tick(now);
   }

@@ -1,7 +1,8 @@
 #pragma once
 
-// All sessions of this daemon: who is here, under which client id, and from where.
+// All sessions of this daemon: who is here, under which client id, and from where; and those that are kept.
 
+#include "service/gateway/kept_sessions.hpp"
 #include "service/gateway/refusal_log.hpp"
 #include "service/gateway/settings.hpp"
 
@@ -21,7 +22,7 @@ class SessionTable {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
 
-  explicit SessionTable(const Settings& settings) : settings_(settings) {}
+  explicit SessionTable(const Settings& settings);
 
   // Why a connection from there cannot be served; nothing where it can.
   std::optional<RefusalLog::Cause> full_for(const std::string& address) const;
@@ -33,6 +34,10 @@ class SessionTable {
   std::shared_ptr<Session> find(const std::string& client_id) const;
   void name(const std::string& client_id, const std::shared_ptr<Session>& session);
   void unname(const std::string& client_id, const Session& session);
+
+  // Its connection is lost: the time of its will begins, and its own.
+  void keep(std::unique_ptr<KeptSession> session);
+  KeptSessions& kept() { return kept_; }
 
   // Checks the times of all until `connect`, and forgets those that are gone.
   void tick(TimePoint now);
@@ -47,6 +52,7 @@ class SessionTable {
   std::size_t present_ = 0;                                  // those that have not left
   std::unordered_map<std::string, std::size_t> by_address_;  // of those, how many
   std::unordered_map<std::string, std::weak_ptr<Session>> by_client_id_;
+  KeptSessions kept_;
 };
 
 }  // namespace lobbyd::gateway

@@ -4,6 +4,7 @@
 
 #include "protocol/websocket/deflate.hpp"
 #include "service/gateway/http_policy.hpp"
+#include "service/gateway/outbox.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -25,10 +26,11 @@ struct Settings {
   std::size_t max_message_bytes = 65'536;  // of what clients send
   std::size_t max_subscriptions = 100;
   std::uint8_t max_qos = 2;
-  std::size_t outbox_bytes = 512U << 10U;
+  Outbox::Limits outbox;
   std::size_t memory = 0;              // bytes that the process may hold; 0: no limit
   std::chrono::seconds handshake{10};  // from accepting to `connect`
   std::chrono::seconds keep_alive{25};
+  std::chrono::seconds session_expiry_max{300};
   std::chrono::milliseconds drain{5'000};
 };
 

@@ -61,7 +61,8 @@ void check_request(const Request& request) {
   if (const auto params = parse_params(request.method, *request.params); !params) {
     check_error(request.id, params.error());
   }
-  for (const char* method : {"connect", "disconnect", "ping", "subscribe", "unsubscribe", "publish", "retained.get"}) {
+  for (const char* method :
+       {"connect", "disconnect", "ping", "ack", "subscribe", "unsubscribe", "publish", "retained.get"}) {
     const auto params = parse_params(method, *request.params);
     if (!params) {
       check_error(request.id, params.error());

@@ -174,12 +174,12 @@ TEST_F(ConnectTest, OnlyTheMainBrokerExists) {
   }
 }
 
-TEST_F(ConnectTest, SessionsAreNotKept) {
+TEST_F(ConnectTest, UnknownSessionIsBegunAnew) {
   RpcClient it(listen());
   const auto session =
       it.connect({{"session", {{"expiry", 60}}}, {"resume", {{"secret", "unknown"}, {"received", 3}}}}).at("session");
   EXPECT_EQ(session.at("resumed"), false);
-  EXPECT_EQ(session.at("expiry"), 0);
+  EXPECT_EQ(session.at("expiry"), 60);
 }
 
 TEST_F(ConnectTest, WrongParamsAreNamed) {

@@ -127,6 +127,9 @@ TEST(MemoryLimitTest, FurtherClientsAreRefusedUntilMemoryIsFree) {
   slow.connect({{"max_message_bytes", 2'000'000}});
   slow.call("subscribe", {{"topic", "flood"}, {"qos", 1}});
   slow.socket().stop_reading();
+  RpcClient away(daemon.listen());
+  const auto secret = away.connect({{"client_id", "away"}, {"session", {{"expiry", 300}}}}).at("session").at("secret");
+  away.socket().reset();
 
   MqttClient publisher(broker.endpoint());
   const auto is_ready = [&] { return http_get(daemon.admin(), "/readyz").status == 200; };
@@ -143,7 +146,9 @@ TEST(MemoryLimitTest, FurtherClientsAreRefusedUntilMemoryIsFree) {
 
   slow.socket().reset();
   EXPECT_TRUE(eventually(is_ready, deadline_in(scaled(std::chrono::seconds(30))))) << resident(daemon.id());
-  RpcClient(daemon.listen()).connect();
+  const auto back =
+      RpcClient(daemon.listen()).connect({{"client_id", "away"}, {"resume", {{"secret", secret}, {"received", 0}}}});
+  EXPECT_EQ(back.at("session").at("resumed"), false) << "what was kept was given up";
 }
 
 // The tests' own, as the daemon does for itself. False where so many may not be had.

@@ -32,7 +32,7 @@ TEST_F(SessionTest, NewerConnectionTakesTheClientIdOver) {
   auto newer = client({{"client_id", name}});
   EXPECT_TRUE(is_closing(older->wait_closed(), 4409));
   newer->call("ping");
-  // The subscriptions went with the older connection: sessions are not kept.
+  // The subscriptions went with the older connection: no session was asked for.
   EXPECT_TRUE(is_error(newer->refused("unsubscribe", {{"topic", topic("#")}}), 404, "not_found"));
 }
 

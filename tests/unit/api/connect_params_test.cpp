@@ -164,5 +164,13 @@ TEST(Ping, TakesNothing) {
   expect_field_error(parse_ping(params_of(R"({"time": 1})")), Reason::invalid_params, "time", "");
 }
 
+TEST(Ack, TellsHowMuchWasReceived) {
+  EXPECT_EQ(parse_ack(params_of(R"({"received": 12.0})"))->received, 12U);
+  for (const char* text : {"{}", R"({"received": -1})", R"({"received": "1"})", R"({"received": 9007199254740993})"}) {
+    expect_field_error(parse_ack(params_of(text)), Reason::invalid_params, "received", text);
+  }
+  expect_field_error(parse_ack(params_of(R"({"received": 1, "secret": ""})")), Reason::invalid_params, "secret", "");
+}
+
 }  // namespace
 }  // namespace lobbyd::api::test

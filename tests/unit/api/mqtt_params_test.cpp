@@ -190,6 +190,7 @@ TEST(Methods, AreFoundByName) {
   EXPECT_TRUE(std::holds_alternative<ConnectParams>(parse_params("connect", params_of("{}")).value()));
   EXPECT_TRUE(std::holds_alternative<DisconnectParams>(parse_params("disconnect", params_of("{}")).value()));
   EXPECT_TRUE(std::holds_alternative<PingParams>(parse_params("ping", params_of("{}")).value()));
+  EXPECT_TRUE(std::holds_alternative<AckParams>(parse_params("ack", params_of(R"({"received": 1})")).value()));
   const Params topic = params_of(R"({"topic": "t"})");
   EXPECT_TRUE(std::holds_alternative<SubscribeParams>(parse_params("subscribe", topic).value()));
   EXPECT_TRUE(std::holds_alternative<UnsubscribeParams>(parse_params("unsubscribe", topic).value()));

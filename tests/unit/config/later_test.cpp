@@ -102,7 +102,7 @@ TEST(Later, KeysWithoutEffectAreInTheSchema) {
   for (const Key& key : schema()) {
     count += has_no_effect(key.path) ? 1U : 0U;
   }
-  EXPECT_EQ(count, 11U);
+  EXPECT_EQ(count, 10U);
 }
 
 }  // namespace
