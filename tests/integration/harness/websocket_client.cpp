@@ -109,6 +109,7 @@ class WebSocketClient::Connection : public std::enable_shared_from_this<Connecti
   bool sending_ = false;
   bool reading_ = true;
   bool read_pending_ = false;
+  bool closing_ = false;
 };
 
 void WebSocketClient::Connection::open(const Endpoint& endpoint, const WebSocketOptions& options) {
@@ -204,6 +205,7 @@ void WebSocketClient::Connection::ping(const std::string& payload) {
 }
 
 void WebSocketClient::Connection::close(const Closing& how) {
+  closing_ = true;
   stream_.async_close({static_cast<websocket::close_code>(how.code), how.reason},
                       [self = shared_from_this()](error_code error) {
                         self->sent(error);
@@ -220,8 +222,9 @@ void WebSocketClient::Connection::read() {
 void WebSocketClient::Connection::on_read(error_code error) {
   read_pending_ = false;
   if (error) {
-    // While a closing handshake of ours is under way, its handler tells how that ended.
-    if (error != asio::error::operation_aborted) end(received_closing());
+    // While a closing handshake of ours is under way, its handler tells how that ended. Else it was a write that found
+    // the connection broken.
+    if (error != asio::error::operation_aborted || !closing_) end(received_closing());
     return;
   }
   {
