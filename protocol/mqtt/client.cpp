@@ -1,6 +1,7 @@
 #include "protocol/mqtt/client.hpp"
 
 #include "protocol/mqtt/client_implementation.hpp"
+#include "protocol/mqtt/topic.hpp"
 #include "protocol/mqtt/utf8.hpp"
 
 #include <algorithm>
@@ -20,6 +21,8 @@ void check(const ClientOptions& options) {
   require(check_string(options.client_id).has_value(), "the client identifier is not an MQTT string");
   require(!options.username || check_string(*options.username), "the user name is not an MQTT string");
   require(!options.password || options.password->size() <= maximum_string_size, "the password is too long");
+  require(!options.will || check_topic_name(options.will->topic), "the will's topic is not a topic name");
+  require(!options.will || options.will->payload.size() <= maximum_string_size, "the will's payload is too long");
   require(options.keep_alive >= std::chrono::seconds::zero(), "the keep alive is negative");
   require(options.keep_alive <= longest_keep_alive, "the keep alive is longer than 65,535 seconds");
   require(options.answer_timeout >= std::chrono::milliseconds::zero(), "the answer time-out is negative");
@@ -61,6 +64,13 @@ void Client::Implementation::send_connect() {
   connect.clean_start = clean_start_;
   connect.keep_alive = static_cast<std::uint16_t>(options_.keep_alive.count());
   connect.client_id = options_.client_id;
+  if (const auto& will = options_.will) {
+    connect.will = Will{.topic = will->topic,
+                        .payload = will->payload,
+                        .qos = will->qos,
+                        .retain = will->retain,
+                        .delay_interval = will->delay};
+  }
   std::string password = options_.password ? options_.password->reveal() : std::string();
   if (options_.username) connect.username = *options_.username;
   if (options_.password) connect.password = password;

@@ -44,10 +44,20 @@ struct UntoldLimits {
   std::uint16_t receive_maximum = 20;
 };
 
+// What the server publishes when the connection ends without a DISCONNECT (MQTT5 §3.1.2.5).
+struct WillOptions {
+  std::string topic;
+  std::string payload;
+  QoS qos = QoS::at_most_once;
+  bool retain = false;
+  std::uint32_t delay = 0;  // seconds, MQTT 5; no longer than the session lasts
+};
+
 struct ClientOptions {
   std::string client_id;
   std::optional<std::string> username;
   std::optional<Secret> password;
+  std::optional<WillOptions> will = {};
   std::chrono::seconds keep_alive{30};  // 0 is off; a shorter one of the server's wins (MQTT5 §3.2.2.3.14)
   std::chrono::seconds connack_timeout{10};
   // How long a SUBSCRIBE, UNSUBSCRIBE, PUBLISH or PUBREL may go unanswered before the connection ends; 0 is off. Only a

@@ -13,6 +13,8 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <random>
+#include <string_view>
 #include <utility>
 
 namespace lobbyd::upstream {
@@ -20,6 +22,13 @@ namespace {
 
 // Long enough for a restart of the broker, short enough that it does not store for a daemon that is gone.
 constexpr std::uint32_t session_expiry_seconds = 300;
+
+constexpr std::string_view visit_role = "visit-";
+
+std::string random_suffix() {
+  std::random_device random;
+  return std::to_string(random()) + std::to_string(random());
+}
 
 }  // namespace
 
@@ -30,6 +39,7 @@ class Broker::Implementation final : private LinkObserver {
   Implementation& operator=(const Implementation&) = delete;
   virtual ~Implementation() = default;
 
+  void visit() { lanes_.visit(std::string(visit_role) + random_suffix()); }
   void start();
   void stop(std::chrono::milliseconds deadline, std::move_only_function<void()> done);
 
@@ -98,14 +108,20 @@ ConnectionOptions Broker::Implementation::connection_options(const std::string& 
   client.password = options_.password;
   client.keep_alive = options_.keep_alive;
   client.answer_timeout = options_.answer_timeout;
-  client.session_expiry = session_expiry_seconds;
+  // What the daemon's own lane carries says how things are now: nothing of it is to be sent later.
+  const bool keeps_session = role != own_role && !role.starts_with(visit_role);
+  client.session_expiry = keeps_session ? session_expiry_seconds : 0;
+  if (role == own_role) {
+    client.will = options_.will;
+  }
   client.limits_3_1_1 = options_.traits.limits_3_1_1;
   if (options_.traits.publish_rate != 0) {
     // All that is in flight may have to be sent again at once.
     const auto most = static_cast<std::uint16_t>(std::min<std::uint32_t>(options_.traits.publish_rate, 65'535));
     client.send_maximum = std::min(client.send_maximum, most);
   }
-  return {options_.endpoint, options_.tls, options_.reach, role, std::move(client), options_.connect_timeout};
+  return {options_.endpoint, options_.tls,  options_.reach,          role,
+          std::move(client), keeps_session, options_.connect_timeout};
 }
 
 void Broker::Implementation::start() {
@@ -225,6 +241,10 @@ Broker::Broker(boost::asio::any_io_executor executor, BrokerOptions options, Bro
     : implementation_(std::make_unique<Implementation>(std::move(executor), std::move(options), events)) {}
 
 Broker::~Broker() = default;
+
+void Broker::visit() {
+  implementation_->visit();
+}
 
 void Broker::start() {
   implementation_->start();

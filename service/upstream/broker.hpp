@@ -66,7 +66,11 @@ struct BrokerOptions {
   // Publishers wait for lanes that do not come back so long after others did. By default longer than the longest wait
   // between two attempts.
   std::chrono::milliseconds lane_patience{45'000};
+  std::optional<mqtt::WillOptions> will = {};  // of lane `own`
 };
+
+// A connection that is lost to a broker that can be reached is back within that time, if nothing is wrong.
+inline constexpr std::chrono::milliseconds longest_reconnect{20'000};
 
 class BrokerEvents {
  public:
@@ -94,6 +98,9 @@ class Broker final : public FilterLanes {
   Broker& operator=(const Broker&) = delete;
   ~Broker();
 
+  // Before start(), which ends it: connects lane `visit` alone, under a client id that nobody else has, and so disturbs
+  // nobody. It is no more than a lane, but its status is the broker's.
+  void visit();
   void start();
   // Sends what is queued and waits for what is in flight, at most until `deadline` has passed, then disconnects, which
   // takes a second at most. What is unanswered then is answered with `unavailable`. `done` is the last thing called,

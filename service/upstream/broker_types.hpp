@@ -51,7 +51,8 @@ enum class PublishFailure : std::uint8_t {
   malformed,
 };
 
-enum class LaneId : std::uint32_t { own = 0, subscriptions = 1 };
+// `visit` is there only before the others, see Broker::visit.
+enum class LaneId : std::uint32_t { own = 0, subscriptions = 1, visit = 0xFFFF'FFFF };
 enum class PublisherId : std::uint64_t {};
 
 using PublishHandler = std::move_only_function<void(std::expected<mqtt::ReasonCode, PublishFailure>)>;

@@ -33,6 +33,7 @@ Connection::Connection(boost::asio::any_io_executor executor, ConnectionOptions 
       events_(events),
       client_(options_.client, *this),
       backoff_({}, make_random()),
+      cleared_(!options_.keeps_session),
       timer_(executor_) {}
 
 Connection::~Connection() = default;
@@ -60,10 +61,11 @@ void Connection::take_up_5() {
 
 void Connection::disconnect(std::move_only_function<void()> done) {
   done_ = std::move(done);
-  session_stands_ = standing();
+  session_stands_ = standing() && options_.keeps_session;
   end_by_ = Clock::now() + closing_deadline;
   if (state_ == State::connected) {
-    client_.disconnect(mqtt::ReasonCode::success);
+    // Whoever has a will wants it published in any case: it says that he is gone.
+    client_.disconnect(options_.client.will ? mqtt::ReasonCode::disconnect_with_will : mqtt::ReasonCode::success);
     begin_closing();
   } else if (state_ != State::closing) {
     enter(State::closing, Clock::now());
@@ -225,7 +227,7 @@ void Connection::on_link_connected() {
   if (state_ != State::connecting) {
     return;
   }
-  client_.open(Clock::now(), version_, purpose_ != Purpose::serve);
+  client_.open(Clock::now(), version_, purpose_ != Purpose::serve || !options_.keeps_session);
   state_ = State::handshake;
   link_->start_reading();
   link_->request_flush();

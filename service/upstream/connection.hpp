@@ -8,6 +8,8 @@
 // session expiry, but Mosquitto 2.0 saves no session whose last CONNECT started clean, and has lost it after its
 // restart. So with both versions the first connection only clears: clean start, DISCONNECT, and then again without.
 // In the same way an orderly end clears the session, so that the broker does not store for a daemon that has gone.
+//
+// Where nothing has to survive a loss a connection keeps no session: each is as the first.
 
 #include "protocol/mqtt/broker_url.hpp"
 #include "protocol/mqtt/client.hpp"
@@ -40,8 +42,9 @@ struct ConnectionOptions {
   mqtt::BrokerUrl endpoint;
   std::shared_ptr<const TlsClient> tls;  // loaded; null where the endpoint has no TLS
   Reach reach = Reach::anywhere;
-  std::string role;  // its name in the log: "own", "publish 0"
-  mqtt::ClientOptions client;
+  std::string role;            // its name in the log: "own", "publish 0"
+  mqtt::ClientOptions client;  // a will goes only with a connection that keeps no session
+  bool keeps_session = true;
   std::chrono::milliseconds connect_timeout{10'000};  // for one attempt, as in BrokerOptions
 };
 
@@ -110,6 +113,8 @@ class Connection final : private LinkEvents, private mqtt::ClientEvents {
                                                     std::optional<std::uint32_t> subscription_id, mqtt::Tag tag);
   std::expected<void, mqtt::CommandError> unsubscribe(std::span<const std::string_view> filters, mqtt::Tag tag);
   void acknowledge(std::uint16_t packet_id);
+  // As in mqtt::Client.
+  void abandon_in_flight() { client_.abandon_in_flight(); }
 
  private:
   using Clock = std::chrono::steady_clock;

@@ -92,7 +92,7 @@ Capabilities Lane::capabilities() const {
 // Connections -------------------------------------------------------------------------------------------------
 
 bool Lane::counts(const LaneConnection& connection) const {
-  const bool always_there = id_ == LaneId::own || id_ == LaneId::subscriptions;
+  const bool always_there = id_ == LaneId::own || id_ == LaneId::subscriptions || id_ == LaneId::visit;
   return connection.proven() || (always_there && &connection == &first());
 }
 
@@ -151,8 +151,9 @@ void Lane::retire(std::unique_ptr<LaneConnection> connection) {
 // Events ------------------------------------------------------------------------------------------------------
 
 void Lane::on_message(LaneConnection& connection, const mqtt::Publish& message) {
-  // MQTT 3.1.1 sends retained messages with every SUBSCRIBE; only lane `own` asks for some.
-  const bool unasked = message.retain && connection.limits().version == mqtt::Version::v3_1_1 && id_ != LaneId::own;
+  // MQTT 3.1.1 sends retained messages with every SUBSCRIBE; only two lanes ask for some.
+  const bool asks = id_ == LaneId::own || id_ == LaneId::visit;
+  const bool unasked = message.retain && connection.limits().version == mqtt::Version::v3_1_1 && !asks;
   if (!unasked && has_come_everywhere(connection, message)) {
     events_.on_message(id_, message);
   }

@@ -46,6 +46,7 @@ class Lane final : private LaneConnection::Events {
   // Before anything else: the first connection, which lasts as long as the lane.
   void begin(std::unique_ptr<LaneConnection> connection) { connections_.push_back(std::move(connection)); }
   LaneConnection::Events& connection_events() { return *this; }
+  LaneConnection& first() const { return *connections_.front(); }
 
   // These as in Broker.
   void hold(const std::string& filter, mqtt::QoS qos, std::uint32_t subscription_id, HoldHandler handler);
@@ -79,7 +80,6 @@ class Lane final : private LaneConnection::Events {
     std::set<const LaneConnection*> missing;  // that have still to bring it
   };
 
-  LaneConnection& first() const { return *connections_.front(); }
   LaneConnection* place_of(const std::string& filter);
   LaneConnection* open_connection();
   bool in_use(const LaneConnection& connection) const;

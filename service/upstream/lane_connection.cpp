@@ -34,13 +34,13 @@ constexpr mqtt::Tag publish_tag = ~mqtt::Tag{0};
 }  // namespace
 
 LaneConnection::LaneConnection(boost::asio::any_io_executor executor, ConnectionOptions options,
-                               std::size_t filters_at_once, ProtocolFallback& fallback, Events& events,
+                               LaneConnectionOptions lane, ProtocolFallback& fallback, Events& events,
                                LinkObserver& observer)
     : name_("broker " + without_query(options.endpoint) + ", connection " + options.role),
-      filters_at_once_(filters_at_once),
+      options_(lane),
       events_(events),
       observer_(observer),
-      table_(filters_at_once),
+      table_(lane.filters_at_once),
       hold_answers_(executor),
       subscribe_answers_(executor),
       connection_(executor, std::move(options), fallback, *this) {}
@@ -104,8 +104,8 @@ bool LaneConnection::publish(const Message& message) {
 
 // A filter that is held stays, whatever was asked for once.
 void LaneConnection::send_unsubscribe(const std::vector<std::string>& filters) {
-  for (std::size_t begin = 0; begin < filters.size(); begin += filters_at_once_) {
-    const auto end = std::min(begin + filters_at_once_, filters.size());
+  for (std::size_t begin = 0; begin < filters.size(); begin += options_.filters_at_once) {
+    const auto end = std::min(begin + options_.filters_at_once, filters.size());
     std::vector<std::string> undone;
     std::copy_if(filters.begin() + static_cast<std::ptrdiff_t>(begin),
                  filters.begin() + static_cast<std::ptrdiff_t>(end), std::back_inserter(undone),
@@ -146,7 +146,7 @@ void LaneConnection::send(const SubscriptionTable::Request& request) {
     for (const auto& item : request.items) {
       subscriptions.push_back({.filter = item.filter,
                                .qos = item.qos,
-                               .retain_as_published = true,
+                               .retain_as_published = options_.retain_as_published,
                                .retain_handling = mqtt::RetainHandling::do_not_send});
     }
     sent = connection_.subscribe(subscriptions, request.subscription_id, request.tag);
@@ -219,6 +219,8 @@ void LaneConnection::on_disconnected(const Disconnection& disconnection) {
 
 void LaneConnection::link_lost() {
   table_.link_down();
+  // What a lane publishes says how things are at that moment.
+  connection_.abandon_in_flight();
   auto handlers = once_.link_down();
   if (closed_) {
     return;

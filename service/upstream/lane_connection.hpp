@@ -22,6 +22,12 @@
 
 namespace lobbyd::upstream {
 
+struct LaneConnectionOptions {
+  std::size_t filters_at_once;  // in one SUBSCRIBE or UNSUBSCRIBE at most; not 0
+  // MQTT 5: live messages keep the flag. Without that they can be told from retained copies.
+  bool retain_as_published = true;
+};
+
 class LaneConnection final : private ConnectionEvents {
  public:
   // As those of BrokerEvents, which they lead to.
@@ -37,8 +43,7 @@ class LaneConnection final : private ConnectionEvents {
     ~Events() = default;
   };
 
-  // At most `filters_at_once` filters in one SUBSCRIBE or UNSUBSCRIBE; not 0.
-  LaneConnection(boost::asio::any_io_executor executor, ConnectionOptions options, std::size_t filters_at_once,
+  LaneConnection(boost::asio::any_io_executor executor, ConnectionOptions options, LaneConnectionOptions lane,
                  ProtocolFallback& fallback, Events& events, LinkObserver& observer);
   LaneConnection(const LaneConnection&) = delete;
   LaneConnection& operator=(const LaneConnection&) = delete;
@@ -92,7 +97,7 @@ class LaneConnection final : private ConnectionEvents {
   void on_unsubscribed(mqtt::Tag tag, std::span<const mqtt::ReasonCode> reasons) override;
 
   std::string name_;  // for the log
-  std::size_t filters_at_once_;
+  LaneConnectionOptions options_;
   Events& events_;
   LinkObserver& observer_;
   SubscriptionTable table_;

@@ -27,7 +27,8 @@ LanePool::LanePool(boost::asio::any_io_executor executor, LanePoolOptions option
       events_(events),
       observer_(observer),
       unused_timer_(executor_) {
-  for (const auto& [id, role] : {std::pair(LaneId::own, "own"), std::pair(LaneId::subscriptions, "sub")}) {
+  for (const auto& [id, role] :
+       {std::pair(LaneId::own, std::string(own_role)), std::pair(LaneId::subscriptions, std::string("sub"))}) {
     Lane& lane = add(id);
     lane.begin(connect(lane.connection_events(), role));
   }
@@ -35,7 +36,14 @@ LanePool::LanePool(boost::asio::any_io_executor executor, LanePoolOptions option
 
 LanePool::~LanePool() = default;
 
+void LanePool::visit(const std::string& role) {
+  Lane& lane = add(LaneId::visit);
+  lane.begin(connect(lane.connection_events(), role));
+  lane.first().start();
+}
+
 void LanePool::start() {
+  close(LaneId::visit);
   started_ = true;
   for (LaneConnection* const connection : connections()) {
     connection->start();
@@ -88,8 +96,10 @@ void LanePool::for_each(const Function& function) {
 // Connections -------------------------------------------------------------------------------------------------
 
 std::unique_ptr<LaneConnection> LanePool::connect(LaneConnection::Events& events, const std::string& role) {
-  const std::size_t at_once = std::min(SubscriptionTable::batch_limit, options_.filters.at_once(0));
-  return std::make_unique<LaneConnection>(executor_, make_options_(role), at_once, fallback_, events, observer_);
+  const LaneConnectionOptions lane{
+      .filters_at_once = std::min(SubscriptionTable::batch_limit, options_.filters.at_once(0)),
+      .retain_as_published = role != own_role};
+  return std::make_unique<LaneConnection>(executor_, make_options_(role), lane, fallback_, events, observer_);
 }
 
 std::unique_ptr<LaneConnection> LanePool::make_connection(LaneConnection::Events& events) {

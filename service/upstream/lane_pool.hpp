@@ -20,9 +20,13 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace lobbyd::upstream {
+
+// Of lane `own`, whose connection keeps no session.
+inline constexpr std::string_view own_role = "own";
 
 struct LanePoolOptions {
   FilterLimits filters;
@@ -41,6 +45,8 @@ class LanePool final : private LaneSupply {
   LanePool& operator=(const LanePool&) = delete;
   ~LanePool();
 
+  // Connects lane `visit` alone, until start().
+  void visit(const std::string& role);
   void start();
   std::optional<LaneId> open();
   void close(LaneId lane);
