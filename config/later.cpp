@@ -8,10 +8,9 @@ namespace lobbyd::config {
 
 namespace {
 
-constexpr std::array<std::string_view, 10> without_effect = {
-    "limits.publish_rate",  "limits.publish_burst",    "limits.request_rate",  "will.mode",
-    "will.grace",           "presence.offline_expiry", "presence.max_watched", "rooms.history",
-    "rooms.history_expiry", "rooms.max_members"};
+constexpr std::array<std::string_view, 8> without_effect = {
+    "limits.publish_rate",  "limits.publish_burst", "limits.request_rate",  "presence.offline_expiry",
+    "presence.max_watched", "rooms.history",        "rooms.history_expiry", "rooms.max_members"};
 
 constexpr std::string_view no_tokens = "cannot check tokens";
 constexpr std::string_view no_tls = "has no TLS for its clients";
@@ -48,6 +47,9 @@ Judgement judge_value(const Setting& setting) {
   const auto* text = value == nullptr ? nullptr : std::get_if<std::string>(value);
   if (text == nullptr) {
     return {};
+  }
+  if (setting.path == "will.mode" && *text == "dedicated") {
+    return {Verdict::refused, R"("dedicated" is not supported in this version: only "pooled" is)"};
   }
   if (setting.path == "auth.mode" && *text == "token") {
     return {Verdict::refused, R"("token" is not supported in this version, which cannot check tokens: only "open" is)"};

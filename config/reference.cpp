@@ -51,7 +51,8 @@ in force, from all sources, as a file that can be loaded again; passwords are le
   the embedded broker saves and ends; exit status 0. A second signal ends the daemon at once, with status 1. Allow
   `drain.seconds` + 15 s before a SIGKILL. SIGHUP reads the
   certificates for the broker again.
-- **Exit status**: 1 where it could not start (an address in use, a data directory in use), 2 for a wrong configuration.
+- **Exit status**: 1 where it could not start (an address in use, a data directory in use) or another daemon of its name
+  serves on the broker, 2 for a wrong configuration.
 - **Health**: the admin listener's `/healthz` says that the process serves, whatever the broker does; it is 503 when an
   event loop has not turned for 5 s, or does not answer where that is its own. `/readyz` is 503 while there is no broker,
   a drain is under way, or `limits.memory` is exceeded. `lobbyd healthcheck` asks `/healthz` of the address that file and

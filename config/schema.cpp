@@ -212,15 +212,16 @@ std::vector<Key> service_keys() {
       bind<&Config::will, &Will::mode>(
           {.path = "will.mode",
            .description =
-               "\"pooled\" keeps clients' wills as retained messages, which lets thousands of clients share a "
-               "few connections. \"dedicated\" gives each client with a will its own connection, for brokers "
-               "without retained messages."}),
+               "\"pooled\" keeps clients' wills as retained messages, by which all daemons know of them, so that "
+               "thousands of clients share a few connections. \"dedicated\", a connection for each client with a "
+               "will, for brokers without retained messages, is not in this version."}),
       bind<&Config::will, &Will::grace>(
           {.path = "will.grace",
            .description =
-               "How long a daemon that is silent is waited for before the others publish its clients' wills. "
-               "2 seconds pass over a short stall, and players see a dead server's clients leave soon.",
-           .range = {0, 3600}}),
+               "How long a daemon that does not answer is waited for before the others publish its clients' wills. "
+               "2 seconds pass over a short stall, and players see a dead server's clients leave soon. One that was "
+               "killed waits so long itself when it starts again, for the case that another one of its name lives.",
+           .range = {1, 3600}}),
       bind<&Config::apps, &Apps::prefix>(
           {.path = "apps.prefix",
            .description =
@@ -262,7 +263,7 @@ std::vector<Key> service_keys() {
           {.path = "drain.seconds",
            .description =
                "Over how long the clients are told and closed when the daemon stops. Some seconds follow, for "
-               "wills (2) and for an embedded broker that hangs (11): whatever supervises the daemon must "
+               "wills (3) and for an embedded broker that hangs (11): whatever supervises the daemon must "
                "grant 15 more before it kills (Docker: stop_grace_period). 0 closes all at once.",
            .range = {0, 3600}}),
   };

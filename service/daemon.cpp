@@ -26,7 +26,7 @@ namespace {
 // How long the embedded broker may take before the daemon says that it is ready all the same.
 constexpr std::chrono::seconds embedded_patience{5};
 // For the wills and what else waits for the broker when the clients have gone.
-constexpr std::chrono::seconds last_publishes{2};
+constexpr std::chrono::seconds last_publishes{3};
 
 upstream::ProtocolChoice to_upstream(config::ProtocolChoice choice) {
   switch (choice) {
@@ -104,6 +104,8 @@ hub::Options hub_options(const config::Config& config, std::string instance) {
   options.prefix = config.apps.prefix;
   options.max_subscriptions = config.limits.max_subscriptions;
   options.max_qos = static_cast<mqtt::QoS>(config.limits.max_qos);
+  options.shared_wills = true;
+  options.will_grace = config.will.grace;
   options.hold_back_bytes = config.limits.outbox_bytes / 2;
   // What gives way in a full outbox goes by pieces of that size.
   options.joined_bytes = std::min(options.joined_bytes, std::size_t{config.limits.outbox_bytes} / 16);
@@ -147,8 +149,9 @@ class Daemon::Implementation {
         heartbeats_(heartbeats),
         patience_(context) {}
 
-  std::expected<void, std::string> start(std::function<void()> ready) {
+  std::expected<void, std::string> start(std::function<void()> ready, std::function<void()> failed) {
     ready_ = std::move(ready);
+    failed_ = std::move(failed);
     auto options = hubs_options();
     if (!options) {
       return std::unexpected(std::move(options.error()));
@@ -210,6 +213,7 @@ class Daemon::Implementation {
   void stop(std::function<void()> done) {
     patience_.cancel();
     ready_ = nullptr;
+    failed_ = nullptr;
     gateway_->drain(
         [this, done = std::move(done)] { hubs_->stop(last_publishes, [this, done] { stop_embedded(done); }); });
   }
@@ -277,11 +281,24 @@ class Daemon::Implementation {
 
   void start_main() {
     if (hubs_ && !std::exchange(main_started_, true)) {
-      hubs_->start_main([this](const upstream::BrokerStatus& status) {
-        if (status.state == upstream::BrokerState::connected) {
-          announce();
-        }
-      });
+      hubs_->start_main(
+          [this](const upstream::BrokerStatus& status) {
+            if (status.state == upstream::BrokerState::connected) {
+              announce();
+            }
+          },
+          [this] { refuse_to_serve(); });
+    }
+  }
+
+  void refuse_to_serve() {
+    spdlog::error(
+        "another daemon named \"{}\" serves on this broker, so this one does not: give each its own [instance] name "
+        "and "
+        "data_dir",
+        instance_);
+    if (const auto failed = std::exchange(failed_, nullptr)) {
+      boost::asio::post(context_, failed);
     }
   }
 
@@ -311,7 +328,8 @@ class Daemon::Implementation {
   std::optional<gateway::Gateway> gateway_;
   bool main_started_ = false;
   boost::asio::steady_timer patience_;
-  std::function<void()> ready_;  // until it has been called
+  std::function<void()> ready_;   // until it has been called
+  std::function<void()> failed_;  // the same
 };
 
 Daemon::Daemon(boost::asio::io_context& context, const config::Config& config, const DataDirectory& directory,
@@ -319,8 +337,8 @@ Daemon::Daemon(boost::asio::io_context& context, const config::Config& config, c
     : implementation_(std::make_unique<Implementation>(context, config, directory, std::move(instance), heartbeats)) {}
 Daemon::~Daemon() = default;
 
-std::expected<void, std::string> Daemon::start(std::function<void()> ready) {
-  return implementation_->start(std::move(ready));
+std::expected<void, std::string> Daemon::start(std::function<void()> ready, std::function<void()> failed) {
+  return implementation_->start(std::move(ready), std::move(failed));
 }
 std::string Daemon::ready_line() const {
   return implementation_->ready_line();

@@ -24,8 +24,9 @@ class Daemon {
   ~Daemon();
 
   // Listens. `ready` is called soon after: with the embedded broker once that can be used, or after some seconds; with
-  // another one at once, since it may be away for long. The error is a sentence for the operator.
-  std::expected<void, std::string> start(std::function<void()> ready);
+  // another one at once, since it may be away for long. The error is a sentence for the operator. `failed` is called
+  // where it is found out later that it must not serve, which has been logged then; it is to be stopped.
+  std::expected<void, std::string> start(std::function<void()> ready, std::function<void()> failed);
   // The line that tells scripts where it listens.
   std::string ready_line() const;
   // One line for people: how it is.

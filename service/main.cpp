@@ -25,6 +25,7 @@
 #include <iostream>
 #include <optional>
 #include <sys/resource.h>
+#include <utility>
 
 namespace lobbyd {
 
@@ -78,10 +79,33 @@ void raise_descriptor_limit(std::size_t clients) {
   }
 }
 
+class Stopping {
+ public:
+  Stopping(Daemon& daemon, boost::asio::io_context& context, const ServiceManager& manager)
+      : daemon_(daemon), context_(context), manager_(manager) {}
+
+  // False where it is under way already.
+  bool begin() {
+    if (std::exchange(begun_, true)) {
+      return false;
+    }
+    spdlog::info("stopping: clients are told, and their connections closed");
+    manager_.stopping();
+    daemon_.stop([this] { context_.stop(); });
+    return true;
+  }
+
+ private:
+  Daemon& daemon_;
+  boost::asio::io_context& context_;
+  const ServiceManager& manager_;
+  bool begun_ = false;
+};
+
 // The first signal asks for an orderly end, a second one ends at once.
-void watch_signals(boost::asio::signal_set& signals, boost::asio::io_context& context, Daemon& daemon,
-                   const ServiceManager& manager, bool stopping = false) {
-  signals.async_wait([&, stopping](const boost::system::error_code& error, int signal) {
+void watch_signals(boost::asio::signal_set& signals, Daemon& daemon, const ServiceManager& manager,
+                   Stopping& stopping) {
+  signals.async_wait([&](const boost::system::error_code& error, int signal) {
     if (error) {
       return;
     }
@@ -89,16 +113,11 @@ void watch_signals(boost::asio::signal_set& signals, boost::asio::io_context& co
       manager.reloading();
       daemon.reload();
       manager.ready();
-      return watch_signals(signals, context, daemon, manager, stopping);
-    }
-    if (stopping) {
+    } else if (!stopping.begin()) {
       spdlog::warn("a second signal: ending at once");
       std::_Exit(EXIT_FAILURE);
     }
-    spdlog::info("stopping: clients are told, and their connections closed");
-    manager.stopping();
-    daemon.stop([&context] { context.stop(); });
-    watch_signals(signals, context, daemon, manager, true);
+    watch_signals(signals, daemon, manager, stopping);
   });
 }
 
@@ -142,10 +161,16 @@ int run(const config::Loaded& loaded) {
     manager.ready();
     status_report.emplace(context, manager, [&daemon] { return daemon.status(); });
   };
-  if (const auto started = daemon.start(announce); !started) {
+  Stopping stopping(daemon, context, manager);
+  int status = EXIT_SUCCESS;
+  const auto give_up = [&] {
+    status = exit_failed;
+    stopping.begin();
+  };
+  if (const auto started = daemon.start(announce, give_up); !started) {
     return fail(started.error());
   }
-  watch_signals(signals, context, daemon, manager);
+  watch_signals(signals, daemon, manager, stopping);
   spdlog::info("lobbyd {} is instance \"{}\", with broker {}, data in {}", version, instance,
                config::without_query(config.broker.url), config.data_dir.string());
   spdlog::info("[auth] mode is \"open\": every client may name itself as it likes, and nobody is checked");
@@ -153,7 +178,7 @@ int run(const config::Loaded& loaded) {
   const health::Watchdog watchdog(heartbeats, supervisor(manager));
   context.run();
   spdlog::info("stopped");
-  return EXIT_SUCCESS;
+  return status;
 }
 
 int healthcheck(const config::Config& config) {

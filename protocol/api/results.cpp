@@ -180,6 +180,9 @@ std::string write_notification(const BrokerNotification& notification) {
     params["mqtt_reason_code"] = *notification.mqtt_reason_code;
     params["mqtt_reason"] = notification.mqtt_reason;
   }
+  if (notification.wills_published) {
+    params["wills_published"] = true;
+  }
   return write_notification("broker", params);
 }
 

@@ -104,6 +104,7 @@ struct BrokerNotification {
   std::optional<std::chrono::milliseconds> retry = std::nullopt;  // until the next attempt
   std::optional<std::uint8_t> mqtt_reason_code = std::nullopt;    // where the broker said one, with its name
   std::string_view mqtt_reason = {};
+  bool wills_published = false;  // though the client is here; false: left out
 };
 
 struct DrainNotification {

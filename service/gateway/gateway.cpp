@@ -22,8 +22,6 @@ constexpr std::size_t max_admin_handshakes = 64;
 constexpr std::size_t reserved_descriptors = 128;
 // Connections that are told why they are not served, and have a while to answer that; further ones are cut.
 constexpr std::size_t max_refused = 256;
-// How soon a client that was told to go is welcome at the next daemon.
-constexpr std::chrono::milliseconds reconnect_after{1000};
 // Between the notice and the first close, so that the notice is read.
 constexpr std::chrono::milliseconds drain_notice{200};
 // For clients to answer the last Close frames.
@@ -120,7 +118,7 @@ void Gateway::begin_session(FileDescriptor socket, std::string address, std::str
                             const UpgradeAnswer& answer) {
   const bool compressed = answer.deflate.has_value();
   if (drained_) {
-    return refuse(std::move(socket), compressed, api::CloseCode::service_restart, reconnect_after);
+    return refuse(std::move(socket), compressed, api::CloseCode::service_restart, hub::reconnect_after);
   }
   if (const auto full = sessions_.full_for(address)) {
     refusals_.count(*full, address, std::chrono::steady_clock::now());
@@ -189,7 +187,7 @@ void Gateway::drain(std::function<void()> done) {
   sessions_.kept().allow(false);
   draining_ = sessions_.all();
   for (const std::shared_ptr<Session>& session : draining_) {
-    session->announce_drain(settings_.drain, reconnect_after);
+    session->announce_drain(settings_.drain, hub::reconnect_after);
   }
   // One after the other, so that not all come back to the next daemon at once.
   const auto time = std::max(settings_.drain - drain_notice - closing_handshakes, std::chrono::milliseconds(0));
@@ -208,7 +206,7 @@ void Gateway::close_next(std::size_t index, std::chrono::nanoseconds interval) {
   drainer_.expires_after(wait);
   drainer_.async_wait([this, index, interval](const error_code& error) {
     if (!error) {
-      draining_[index]->close(api::CloseCode::service_restart, hub::Departure::lost, reconnect_after);
+      draining_[index]->close(api::CloseCode::service_restart, hub::Departure::drained, hub::reconnect_after);
       close_next(index + 1, interval);
     }
   });

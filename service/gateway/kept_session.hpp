@@ -46,6 +46,9 @@ class KeptSession final : public hub::Receiver {
   void deliver(const hub::Delivery& delivery) override;
   // A client that comes back learns the state by `connect`.
   void on_broker_status(const upstream::BrokerStatus& /*status*/) override {}
+  // Told of those that are connected alone.
+  void on_displaced(bool /*vanished*/) override {}
+  void on_wills_published() override {}
 
   const std::string& client_id() const { return parts_.client_id; }
   const Parts& parts() const { return parts_; }

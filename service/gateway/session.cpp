@@ -34,6 +34,8 @@ std::string_view describe(hub::Departure departure) {
       return "disconnected";
     case hub::Departure::taken_over:
       return "was taken over by a newer connection";
+    case hub::Departure::drained:
+      return "was told to come again";
     case hub::Departure::lost:
       break;
   }
@@ -239,7 +241,7 @@ void Session::on_overflow(const Outbox::Overflow& overflow) {
 }
 
 void Session::announce_drain(std::chrono::milliseconds deadline, std::chrono::milliseconds reconnect_after) {
-  if (client_ != nullptr) {
+  if (client_ != nullptr && !connecting_) {
     notify(api::write_notification(api::DrainNotification{.deadline = deadline, .reconnect_after = reconnect_after}));
   }
 }
@@ -261,6 +263,7 @@ void Session::send_text(std::string_view text) {
 void Session::close(api::CloseCode code, hub::Departure departure,
                     std::optional<std::chrono::milliseconds> retry_after) {
   const std::unique_ptr<Successor> successor = take_successor();
+  held_up_.reset();
   detach(departure);
   connection_->close(code, retry_after);
   if (successor) {
@@ -271,6 +274,7 @@ void Session::close(api::CloseCode code, hub::Departure departure,
 void Session::on_end(std::unique_ptr<Outbox> rest) {
   waiting_.clear();
   connecting_ = false;
+  held_up_.reset();
   std::unique_ptr<Successor> successor = take_successor();
   std::unique_ptr<KeptSession> kept = keep(std::move(rest));
   const hub::Departure otherwise = successor ? hub::Departure::taken_over : hub::Departure::lost;
@@ -303,6 +307,11 @@ void Session::tick(TimePoint now) {
   }
   if (resumable_ && resumable_->successor && now >= resumable_->successor->deadline) {
     give_up_making_way();
+  }
+  if (held_up_ && now >= held_up_->until && connection_->is_open()) {
+    HeldUp held_up = *std::exchange(held_up_, std::nullopt);
+    connecting_ = false;
+    take_place(std::move(held_up.params), std::move(held_up.reply));
   }
 }
 

@@ -48,6 +48,8 @@ class Session final : public ConnectionHandler, public hub::Receiver, public std
   void on_end(std::unique_ptr<Outbox> rest) override;
   void deliver(const hub::Delivery& delivery) override;
   void on_broker_status(const upstream::BrokerStatus& status) override;
+  void on_displaced(bool vanished) override;
+  void on_wills_published() override;
 
   // The session ends, and is not kept. The will is published unless the same client has come back.
   void close(api::CloseCode code, hub::Departure departure, std::optional<std::chrono::milliseconds> retry_after = {});
@@ -76,6 +78,12 @@ class Session final : public ConnectionHandler, public hub::Receiver, public std
     Terms terms;
     std::unique_ptr<Successor> successor;  // few have one, and not for long
   };
+  // A `connect` that waits, since others take this client's connection over again and again.
+  struct HeldUp {
+    api::ConnectParams params;
+    Reply reply;
+    TimePoint until;
+  };
   // What `disconnect` asked for, until the requests before it are answered.
   struct Leaving {
     hub::Departure departure;
@@ -103,11 +111,13 @@ class Session final : public ConnectionHandler, public hub::Receiver, public std
   std::expected<void, api::Error> check_broker() const;
   void begin(api::ConnectParams params, Reply reply);
   void conclude_connect(api::ConnectParams params, Reply reply);
+  void take_place(api::ConnectParams params, Reply reply);
   void end_older();
   void present_as(const api::ConnectParams& params);
   std::chrono::seconds granted_expiry(const std::optional<api::SessionParams>& asked) const;
-  void answer_connect(const Terms& terms, bool resumed, Reply& reply);
-  api::ConnectResult connect_result(const Terms& terms, bool resumed) const;
+  static std::chrono::seconds longest_delay(const Terms& terms);
+  void answer_connect(const Terms& terms, bool resumed, api::WillState will, Reply& reply);
+  api::ConnectResult connect_result(const Terms& terms, bool resumed, api::WillState will) const;
 
   bool resumes(api::ConnectParams& params, Reply& reply);
   void make_way_for(std::shared_ptr<Session> session, api::ConnectParams params, Reply reply);
@@ -133,8 +143,9 @@ class Session final : public ConnectionHandler, public hub::Receiver, public std
   const Settings& settings_;
   TimePoint accepted_;
   std::shared_ptr<hub::BrokerHub> broker_;  // from `connect` to the end
-  bool connecting_ = false;                 // `connect` waits, and all requests for it
-  hub::Client* client_ = nullptr;           // attached from the answer to `connect` to the end
+  bool connecting_ = false;                 // `connect` waits for something, and all requests for `connect`
+  std::optional<HeldUp> held_up_;
+  hub::Client* client_ = nullptr;  // attached from shortly before the answer to `connect` to the end
   std::string client_id_;
   Presentation presentation_;
   std::unique_ptr<Resumable> resumable_;  // of a session that is to be kept

@@ -66,7 +66,8 @@ std::expected<void, api::Error> Session::check_connect(const api::ConnectParams&
       return allowed;
     }
   }
-  if (params.client_id && !params.takeover && table_.find(*params.client_id)) {
+  const bool elsewhere = broker_ && params.client_id && broker_->hub().is_served_elsewhere(*params.client_id);
+  if (params.client_id && !params.takeover && (elsewhere || table_.find(*params.client_id))) {
     return std::unexpected(api::Error{api::Reason::conflict, "this client id is connected already"});
   }
   return {};
@@ -124,25 +125,42 @@ void Session::conclude_connect(api::ConnectParams params, Reply reply) {
     reply.error(allowed.error());
     return;
   }
+  const auto now = std::chrono::steady_clock::now();
+  const auto wait = params.client_id ? table_.rivals().wait(*params.client_id, now) : std::chrono::milliseconds(0);
+  if (wait.count() > 0) {
+    connecting_ = true;
+    held_up_.emplace(std::move(params), std::move(reply), now + wait);
+    return;
+  }
+  take_place(std::move(params), std::move(reply));
+}
+
+void Session::take_place(api::ConnectParams params, Reply reply) {
   client_id_ = params.client_id ? *params.client_id : "c-" + random_name<128>();
   end_older();
   table_.name(client_id_, shared_from_this());
   present_as(params);
-  client_ = &broker_->hub().attach(client_id_, client_id_, *this, std::move(params.will));
-  spdlog::debug("client \"{}\" connected from {}", client_id_, address_);
+  connecting_ = true;
   Terms terms{
       .secret = random_name<256>(), .broker = std::move(params.broker), .expiry = granted_expiry(params.session)};
-  answer_connect(terms, false, reply);
-  if (terms.expiry.count() > 0) {
-    auto outbox = std::make_unique<Outbox>(settings_.outbox);
-    outbox->remember();
-    remember(std::move(terms), std::move(outbox));
-  }
+  client_ = &broker_->hub().attach(client_id_, client_id_, *this, std::move(params.will), longest_delay(terms));
+  spdlog::debug("client \"{}\" connected from {}", client_id_, address_);
+  broker_->hub().when_will_is_known(
+      *client_, [this, terms = std::move(terms), reply = std::move(reply)](api::WillState will) mutable {
+        connecting_ = false;
+        answer_connect(terms, false, will, reply);
+        if (terms.expiry.count() > 0) {
+          auto outbox = std::make_unique<Outbox>(settings_.outbox);
+          outbox->remember();
+          remember(std::move(terms), std::move(outbox));
+        }
+      });
 }
 
 void Session::end_older() {
   if (const auto older = table_.find(client_id_)) {
     spdlog::debug("client \"{}\" has connected again; its older connection is closed", client_id_);
+    table_.rivals().note(client_id_, std::chrono::steady_clock::now());
     older->close(api::CloseCode::taken_over, hub::Departure::taken_over);
   }
   if (const auto kept = table_.kept().take(client_id_)) {
@@ -155,6 +173,11 @@ std::chrono::seconds Session::granted_expiry(const std::optional<api::SessionPar
   return asked ? std::min(asked->expiry, settings_.session_expiry_max) : std::chrono::seconds(0);
 }
 
+// A will waits for its delay no longer than the session is kept.
+std::chrono::seconds Session::longest_delay(const Terms& terms) {
+  return terms.expiry.count() > 0 ? terms.expiry : std::chrono::seconds::max();
+}
+
 void Session::present_as(const api::ConnectParams& params) {
   presentation_.payloads = params.payloads;
   presentation_.max_frame_bytes = params.max_message_bytes;
@@ -165,21 +188,20 @@ void Session::remember(Terms terms, std::unique_ptr<Outbox> outbox) {
   connection_->remember(std::move(outbox));
 }
 
-void Session::answer_connect(const Terms& terms, bool resumed, Reply& reply) {
+void Session::answer_connect(const Terms& terms, bool resumed, api::WillState will, Reply& reply) {
   broker_state_ = to_api(broker_->hub().broker_status().state, api::BrokerState::connecting);
-  reply.result_text(
-      api::write_connect_result(connect_result(terms, resumed), presentation_.max_frame_bytes - reply.envelope_size()));
+  reply.result_text(api::write_connect_result(connect_result(terms, resumed, will),
+                                              presentation_.max_frame_bytes - reply.envelope_size()));
   reply.flush();
 }
 
-api::ConnectResult Session::connect_result(const Terms& terms, bool resumed) const {
+api::ConnectResult Session::connect_result(const Terms& terms, bool resumed, api::WillState will) const {
   api::ConnectResult result{
       .client_id = client_id_,
       .user = client_id_,
       .session = {.secret = terms.secret, .resumed = resumed, .expiry = terms.expiry},
       .broker = {.name = broker_->name(), .state = api::BrokerState::connecting, .protocol = {}, .capabilities = {}},
-      // Kept by this daemon alone, so it would not survive the daemon.
-      .will = broker_->hub().has_will(*client_) ? api::WillState::pending : api::WillState::none,
+      .will = will,
       .instance = settings_.instance,
       .version = settings_.version,
       .limits = {.max_message_bytes = settings_.max_message_bytes,
@@ -205,7 +227,27 @@ api::ConnectResult Session::connect_result(const Terms& terms, bool resumed) con
   return result;
 }
 
+void Session::on_displaced(bool vanished) {
+  if (vanished) {
+    return close(api::CloseCode::service_restart, hub::Departure::taken_over, hub::reconnect_after);
+  }
+  spdlog::debug("client \"{}\" has connected to another daemon; its connection here is closed", client_id_);
+  table_.rivals().note(client_id_, std::chrono::steady_clock::now());
+  close(api::CloseCode::taken_over, hub::Departure::taken_over);
+}
+
+void Session::on_wills_published() {
+  if (!connecting_) {
+    notify(api::write_notification(api::BrokerNotification{
+        .name = broker_->name(), .state = api::BrokerState::connected, .wills_published = true}));
+  }
+}
+
 void Session::on_broker_status(const upstream::BrokerStatus& status) {
+  // The answer to `connect` will tell.
+  if (connecting_) {
+    return;
+  }
   const bool waits_for_the_first = broker_state_ == api::BrokerState::connecting;
   const api::BrokerState state =
       to_api(status.state, waits_for_the_first ? api::BrokerState::connecting : api::BrokerState::disconnected);

@@ -103,15 +103,15 @@ void Session::go_on_with(KeptSession::Parts parts, api::ConnectParams params, Re
   broker_ = std::move(parts.broker);
   client_ = parts.client;
   broker_->hub().hand_over(*client_, *this);
-  broker_->hub().regain(*client_, std::move(params.will));
   present_as(params);
   parts.outbox->continue_behind(params.resume->received);
   Terms terms = std::move(parts.terms);
   terms.notified = parts.outbox->last_number();
   terms.expiry = params.session ? granted_expiry(params.session) : terms.expiry;
+  const api::WillState will = broker_->hub().regain(*client_, std::move(params.will), longest_delay(terms));
   spdlog::debug("client \"{}\" goes on from {}, behind {} of {} notifications", client_id_, address_,
                 params.resume->received, terms.notified);
-  answer_connect(terms, true, reply);
+  answer_connect(terms, true, will, reply);
   const bool is_kept_again = terms.expiry.count() > 0;
   remember(std::move(terms), std::move(parts.outbox));
   if (!is_kept_again) {

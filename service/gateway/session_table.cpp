@@ -57,7 +57,7 @@ void SessionTable::unname(const std::string& client_id, const Session& session) 
 void SessionTable::keep(std::unique_ptr<KeptSession> session) {
   spdlog::debug("client \"{}\" was lost; its session is kept for {} s", session->client_id(),
                 session->parts().terms.expiry.count());
-  session->parts().broker->hub().lose(*session->parts().client, session->parts().terms.expiry);
+  session->parts().broker->hub().lose(*session->parts().client);
   kept_.add(std::move(session), std::chrono::steady_clock::now());
 }
 

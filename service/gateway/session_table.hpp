@@ -4,6 +4,7 @@
 
 #include "service/gateway/kept_sessions.hpp"
 #include "service/gateway/refusal_log.hpp"
+#include "service/gateway/rivals.hpp"
 #include "service/gateway/settings.hpp"
 
 #include <chrono>
@@ -38,6 +39,7 @@ class SessionTable {
   // Its connection is lost: the time of its will begins, and its own.
   void keep(std::unique_ptr<KeptSession> session);
   KeptSessions& kept() { return kept_; }
+  Rivals& rivals() { return rivals_; }
 
   // Checks the times of all until `connect`, and forgets those that are gone.
   void tick(TimePoint now);
@@ -53,6 +55,7 @@ class SessionTable {
   std::unordered_map<std::string, std::size_t> by_address_;  // of those, how many
   std::unordered_map<std::string, std::weak_ptr<Session>> by_client_id_;
   KeptSessions kept_;
+  Rivals rivals_;
 };
 
 }  // namespace lobbyd::gateway

@@ -18,21 +18,27 @@ BrokerHub::BrokerHub(const boost::asio::any_io_executor& executor, std::string n
       hub_(executor, std::move(options), std::move(broker)),
       patience_(executor) {}
 
-void BrokerHub::start(Hub::StatusHandler on_status) {
+void BrokerHub::start(Hub::StatusHandler on_status, std::function<void()> on_namesake) {
   patience_.expires_after(patience);
   patience_.async_wait(lifeline_.guard([this](const boost::system::error_code& error) {
     if (!error) {
       tell_tried();
     }
   }));
-  hub_.start([this, on_status = std::move(on_status)](const upstream::BrokerStatus& status) mutable {
-    if (status.state != upstream::BrokerState::connecting || status.retry_in) {
-      tell_tried();
-    }
-    if (on_status) {
-      on_status(status);
-    }
-  });
+  hub_.start(
+      [this, on_status = std::move(on_status)](const upstream::BrokerStatus& status) mutable {
+        if (status.state != upstream::BrokerState::connecting || status.retry_in) {
+          tell_tried();
+        }
+        if (on_status) {
+          on_status(status);
+        }
+      },
+      [on_namesake = std::move(on_namesake)] {
+        if (on_namesake) {
+          on_namesake();
+        }
+      });
 }
 
 void BrokerHub::when_tried(std::move_only_function<void()> handler) {

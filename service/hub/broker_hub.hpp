@@ -33,7 +33,7 @@ class BrokerHub {
   // Made for one client, whose broker credentials it uses.
   bool dedicated() const { return dedicated_; }
 
-  void start(Hub::StatusHandler on_status = {});
+  void start(Hub::StatusHandler on_status = {}, std::function<void()> on_namesake = {});
   // Calls `handler` when the first attempt to reach the broker has ended one way or the other, at the latest 5 s after
   // the start; perhaps at once.
   void when_tried(std::move_only_function<void()> handler);

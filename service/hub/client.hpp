@@ -84,8 +84,9 @@ class Client : public std::enable_shared_from_this<Client> {
   std::string user;
   Receiver* receiver;  // null once detached
   std::optional<api::WillParams> will;
-  bool lost = false;        // attached, without a connection: its will has its time
-  bool will_waits = false;  // for its delay
+  std::chrono::seconds longest_delay = std::chrono::seconds::max();  // of its will
+  bool lost = false;         // attached, without a connection: its will has its time
+  bool will_leaves = false;  // by its publisher, which is needed until then
   upstream::PublisherId publisher{};
   std::uint64_t serial = 0;         // among the clients of its hub
   std::vector<HeldFilter> filters;  // at most Options::max_subscriptions

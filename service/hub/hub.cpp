@@ -12,6 +12,7 @@
 #include "service/hub/retained_link.hpp"
 #include "service/hub/subscribing.hpp"
 #include "service/hub/subscriptions.hpp"
+#include "service/hub/will_keeper.hpp"
 #include "service/upstream/lifeline.hpp"
 
 #include <boost/asio/steady_timer.hpp>
@@ -31,6 +32,22 @@ using Clock = std::chrono::steady_clock;
 template <class Result>
 void refuse(Answer<Result>& answer, api::Error error) {
   answer(std::unexpected(std::move(error)));
+}
+
+std::uint64_t unix_milliseconds() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
+}
+
+// What the wills need of lane `own`, on one connection, where an order holds: the filters that are held, the echo, and
+// two of a read.
+Options what_is_possible(Options options, const upstream::BrokerTraits& broker) {
+  if (options.shared_wills && !broker.filters.has_room(WillTopics::filters_held + 2)) {
+    spdlog::warn("wills are kept by this daemon alone, and do not survive it: that takes {} filters on a connection",
+                 WillTopics::filters_held + 3);
+    options.shared_wills = false;
+  }
+  return options;
 }
 
 struct ReadCall : Pending<RetainedResult> {
@@ -62,9 +79,9 @@ class Hub::Implementation final : public upstream::BrokerEvents {
     }
   }
   Implementation(boost::asio::any_io_executor executor, Options options, upstream::BrokerOptions broker)
-      : options_(std::move(options)),
+      : options_(what_is_possible(std::move(options), broker.traits)),
         names_(options_.prefix, broker.traits.topics),
-        broker_(executor, std::move(broker), *this),
+        broker_(executor, with_will(std::move(broker)), *this),
         subscriptions_(broker_),
         checks_(options_, names_, broker_, subscriptions_),
         retained_(broker_, names_, options_, [this] { arm_timer(); }),
@@ -74,38 +91,35 @@ class Hub::Implementation final : public upstream::BrokerEvents {
             options_.joined_bytes),
         reading_again_(subscriptions_, retained_.reader(), fan_out_, &Clock::now),
         publishing_(options_, origins_, broker_, subscriptions_),
+        wills_(options_, epoch_, broker_, retained_, checks_, publishing_, [this] { arm_timer(); }),
         deadlines_(options_.request_timeout),
-        timer_(executor),
-        stop_timer_(executor) {}
+        timer_(executor) {}
 
-  void start(StatusHandler on_status) {
+  void start(StatusHandler on_status, std::move_only_function<void()> on_namesake) {
     on_status_ = std::move(on_status);
     retained_.start();
-    broker_.start();
+    wills_.start(std::move(on_namesake));
   }
 
   void stop(std::chrono::milliseconds deadline, std::move_only_function<void()> done) {
     stopped_ = std::move(done);
     while (!clients_.empty()) {
-      detach(*clients_.begin()->second, Departure::lost, {});
+      detach(*clients_.begin()->second, Departure::drained, {});
     }
-    publishing_.fire_all_wills();
-    stop_timer_.expires_after(deadline);
-    stop_timer_.async_wait(lifeline_.guard([this](const boost::system::error_code& error) {
-      if (!error) {
-        stop_broker();
-      }
-    }));
+    const auto now = Clock::now();
+    stop_by_ = now + deadline;
     // A broker that is being stopped takes no more publishes.
-    publishing_.when_wills_are_sent([this] { stop_broker(); });
+    wills_.stop(stop_by_, now, [this] { stop_broker(); });
   }
 
   const upstream::Broker& broker() const { return broker_; }
   const Publishing& publishing() const { return publishing_; }
+  WillKeeper& wills() { return wills_; }
 
   // Clients -----------------------------------------------------------------------------------------------------------
 
-  Client& attach(std::string client_id, std::string user, Receiver& receiver, std::optional<api::WillParams> will) {
+  Client& attach(std::string client_id, std::string user, Receiver& receiver, std::optional<api::WillParams> will,
+                 std::chrono::seconds longest_delay) {
     std::shared_ptr<Client> client(new Client(std::move(client_id), std::move(user), receiver),
                                    [living = living_](Client* gone) {
                                      living->erase(gone);
@@ -113,52 +127,49 @@ class Hub::Implementation final : public upstream::BrokerEvents {
                                    });
     living_->insert(client.get());
     client->will = std::move(will);
+    client->longest_delay = longest_delay;
     client->publisher = broker_.open_publisher();
     client->serial = ++serials_;
-    publishing_.arrive(*client);
     Client& attached = *client;
     clients_.emplace(attached.serial, std::move(client));
+    wills_.arrive(attached, Clock::now());
     return attached;
   }
 
   void detach(Client& client, Departure departure, Answer<std::monostate> answer) {
     const std::shared_ptr<Client> leaving = std::move(clients_.extract(client.serial).mapped());
-    if (leaving->lost && departure != Departure::lost) {
-      publishing_.arrive(*leaving);
-    }
     leaving->receiver = nullptr;
     leaving->hold_back.take();
     reading_again_.forget(*leaving);
     retained_.reader().forget(&client, Clock::now());
     subscriptions_.remove_all(*leaving);
     leaving->order.end_all_subscribes();
-    const bool fires = departure == Departure::lost || departure == Departure::disconnected_with_will;
-    std::optional<api::WillParams> will = fires && !leaving->lost ? due_will(*leaving) : std::nullopt;
-    if (will && departure == Departure::disconnected_with_will) {
-      will->delay = {};
-    }
     const auto now = Clock::now();
-    deadlines_.add(publishing_.leave(leaving, std::move(will), now, std::move(answer)), now);
+    deadlines_.add(wills_.leave(leaving, departure, now, std::move(answer)), now);
     arm_timer();
   }
 
-  void lose(Client& client, std::chrono::seconds longest) {
-    if (std::exchange(client.lost, true)) {
-      return;
-    }
-    if (std::optional<api::WillParams> will = due_will(client)) {
-      will->delay = std::min(will->delay, longest);
-      publishing_.lose(client.shared_from_this(), std::move(*will), Clock::now());
+  void lose(Client& client) {
+    if (!std::exchange(client.lost, true)) {
+      wills_.lose(client.shared_from_this(), Clock::now());
       arm_timer();
     }
   }
 
-  void regain(Client& client, std::optional<api::WillParams> will) {
+  api::WillState regain(Client& client, std::optional<api::WillParams> will, std::chrono::seconds longest_delay) {
     client.lost = false;
+    // It stands in the broker as it was: the new claim takes its place.
+    const bool survives = !will && client.will && wills_.stands(client);
+    client.longest_delay = longest_delay;
     if (will) {
       client.will = std::move(will);
     }
-    publishing_.arrive(client);
+    wills_.arrive(client, Clock::now());
+    arm_timer();
+    if (!client.will) {
+      return api::WillState::none;
+    }
+    return survives ? api::WillState::registered : api::WillState::pending;
   }
 
   const RequestChecks& checks() const { return checks_; }
@@ -212,26 +223,19 @@ class Hub::Implementation final : public upstream::BrokerEvents {
   }
 
  private:
-  std::optional<api::WillParams> due_will(const Client& client) const {
-    if (client.will && !checks_.will(*client.will)) {
-      spdlog::warn("the will of client \"{}\" is not published: its topic \"{}\" is closed now", client.id,
-                   client.will->topic);
-      return std::nullopt;
-    }
-    return client.will;
-  }
-
   const Client* find(std::string_view origin) const {
     const auto found = clients_.find(origins_.serial_of(origin).value_or(0));
     return found == clients_.end() ? nullptr : found->second.get();
   }
 
   void stop_broker() {
-    if (stopped_) {
-      const auto left = std::chrono::ceil<std::chrono::milliseconds>(stop_timer_.expiry() - Clock::now());
-      stop_timer_.cancel();
-      broker_.stop(std::max(left, std::chrono::milliseconds(0)), std::exchange(stopped_, nullptr));
-    }
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(stop_by_ - Clock::now());
+    broker_.stop(std::max(left, std::chrono::milliseconds(0)), std::exchange(stopped_, nullptr));
+  }
+
+  upstream::BrokerOptions with_will(upstream::BrokerOptions broker) const {
+    broker.will = WillKeeper::own_will(options_, epoch_);
+    return broker;
   }
 
   static void answer_read(ReadCall& call, const RetainedSet& set) {
@@ -267,21 +271,29 @@ class Hub::Implementation final : public upstream::BrokerEvents {
     const auto now = Clock::now();
     if (lane == upstream::LaneId::own) {
       retained_.on_own_lane_restored(now);
-    } else if (lane == upstream::LaneId::subscriptions && broker_.capabilities()->retain) {
-      deadlines_.add(reading_again_.start(), now);
+    } else if (lane == upstream::LaneId::subscriptions) {
+      retained_.on_clients_lane_restored();
+      if (broker_.capabilities()->retain) {
+        deadlines_.add(reading_again_.start(), now);
+      }
     }
+    wills_.on_lane_restored(lane, now);
     arm_timer();
   }
 
   void on_lane_down(upstream::LaneId lane) override {
     live_.flush();
     if (lane == upstream::LaneId::own) {
-      retained_.on_own_lane_down();
+      retained_.on_own_lane_down(Clock::now());
     }
+    wills_.on_lane_down(lane);
   }
 
   void on_message(upstream::LaneId lane, const mqtt::Publish& message) override {
     const auto now = Clock::now();
+    if (wills_.take(lane, message, now)) {
+      return;
+    }
     if (retained_.concerns(lane, message)) {
       live_.flush();  // it tells what has come before it
       retained_.take(lane, message, now);
@@ -303,8 +315,7 @@ class Hub::Implementation final : public upstream::BrokerEvents {
       narrow_at_ = Clock::now() + options_.narrow_after;
     }
     std::optional<Clock::time_point> next;
-    for (const auto& due :
-         {retained_.reader().next_timeout(), deadlines_.next(), publishing_.next_will(), narrow_at_}) {
+    for (const auto& due : {retained_.reader().next_timeout(), deadlines_.next(), wills_.next_timeout(), narrow_at_}) {
       if (due && (!next || *due < *next)) {
         next = due;
       }
@@ -326,7 +337,7 @@ class Hub::Implementation final : public upstream::BrokerEvents {
     const auto now = Clock::now();
     retained_.reader().handle_timeout(now);
     deadlines_.expire(now);
-    publishing_.fire_wills(now);
+    wills_.handle_timeout(now);
     if (narrow_at_ && *narrow_at_ <= now) {
       narrow_at_.reset();
       subscriptions_.upstream().narrow();
@@ -337,6 +348,7 @@ class Hub::Implementation final : public upstream::BrokerEvents {
   // Those attached, and those of whom requests are under way; an answer on its way may outlive the hub with one.
   std::shared_ptr<std::unordered_set<Client*>> living_ = std::make_shared<std::unordered_set<Client*>>();
   Options options_;
+  std::uint64_t epoch_ = unix_milliseconds();  // of this run
   Names names_;
   upstream::Broker broker_;
   Subscriptions subscriptions_;
@@ -348,11 +360,12 @@ class Hub::Implementation final : public upstream::BrokerEvents {
   ReadingAgain reading_again_;
   Origins origins_;
   Publishing publishing_;
+  WillKeeper wills_;
   Deadlines deadlines_;
   boost::asio::steady_timer timer_;
   std::optional<Clock::time_point> armed_;
   std::optional<Clock::time_point> narrow_at_;
-  boost::asio::steady_timer stop_timer_;
+  Clock::time_point stop_by_;
   std::move_only_function<void()> stopped_;                             // once told to stop, until the broker is
   std::uint64_t serials_ = 0;                                           // the first is 1
   std::unordered_map<std::uint64_t, std::shared_ptr<Client>> clients_;  // by their serials
@@ -364,8 +377,8 @@ Hub::Hub(boost::asio::any_io_executor executor, Options options, upstream::Broke
     : implementation_(std::make_unique<Implementation>(std::move(executor), std::move(options), std::move(broker))) {}
 Hub::~Hub() = default;
 
-void Hub::start(StatusHandler on_status) {
-  implementation_->start(std::move(on_status));
+void Hub::start(StatusHandler on_status, std::move_only_function<void()> on_namesake) {
+  implementation_->start(std::move(on_status), std::move(on_namesake));
 }
 void Hub::stop(std::chrono::milliseconds deadline, std::move_only_function<void()> done) {
   implementation_->stop(deadline, std::move(done));
@@ -376,8 +389,9 @@ const upstream::BrokerStatus& Hub::broker_status() const {
 const std::optional<upstream::Capabilities>& Hub::broker_capabilities() const {
   return implementation_->broker().capabilities();
 }
-Client& Hub::attach(std::string client_id, std::string user, Receiver& receiver, std::optional<api::WillParams> will) {
-  return implementation_->attach(std::move(client_id), std::move(user), receiver, std::move(will));
+Client& Hub::attach(std::string client_id, std::string user, Receiver& receiver, std::optional<api::WillParams> will,
+                    std::chrono::seconds longest_delay) {
+  return implementation_->attach(std::move(client_id), std::move(user), receiver, std::move(will), longest_delay);
 }
 void Hub::detach(Client& client, Departure departure, Answer<std::monostate> answer) {
   implementation_->detach(client, departure, std::move(answer));
@@ -385,14 +399,17 @@ void Hub::detach(Client& client, Departure departure, Answer<std::monostate> ans
 void Hub::hand_over(Client& client, Receiver& receiver) {
   client.receiver = &receiver;
 }
-void Hub::lose(Client& client, std::chrono::seconds longest) {
-  implementation_->lose(client, longest);
+void Hub::lose(Client& client) {
+  implementation_->lose(client);
 }
-void Hub::regain(Client& client, std::optional<api::WillParams> will) {
-  implementation_->regain(client, std::move(will));
+api::WillState Hub::regain(Client& client, std::optional<api::WillParams> will, std::chrono::seconds longest_delay) {
+  return implementation_->regain(client, std::move(will), longest_delay);
 }
-bool Hub::has_will(const Client& client) const {
-  return client.will.has_value();
+void Hub::when_will_is_known(Client& client, std::move_only_function<void(api::WillState)> answer) {
+  implementation_->wills().when_registered(client, Clock::now(), std::move(answer));
+}
+bool Hub::is_served_elsewhere(const std::string& client_id) const {
+  return implementation_->wills().held_elsewhere(client_id);
 }
 std::vector<api::Subscription> Hub::subscriptions(const Client& client) const {
   std::vector<api::Subscription> subscriptions;
@@ -406,7 +423,7 @@ std::vector<api::Subscription> Hub::subscriptions(const Client& client) const {
   return subscriptions;
 }
 bool Hub::has_delayed_wills() const {
-  return implementation_->publishing().next_will().has_value();
+  return implementation_->wills().has_lost_clients();
 }
 bool Hub::has_wills_on_their_way() const {
   return implementation_->publishing().has_wills_on_their_way();

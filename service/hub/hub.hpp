@@ -48,6 +48,11 @@ class Receiver {
   // Must take the message at once, by a bounded queue with a rule: nothing here waits for a client.
   virtual void deliver(const Delivery& delivery) = 0;
   virtual void on_broker_status(const upstream::BrokerStatus& status) = 0;
+  // Another daemon serves the client now, or (`vanished`) did, and the client has left there. To be detached as taken
+  // over, if it is not yet; perhaps from within.
+  virtual void on_displaced(bool vanished) = 0;
+  // Its wills were published though it is here: the daemon had been cut off, and was taken for dead.
+  virtual void on_wills_published() = 0;
 
  protected:
   ~Receiver() = default;
@@ -61,9 +66,13 @@ struct RetainedResult {
 enum class Departure : std::uint8_t {
   disconnected,  // asked to go: no will
   disconnected_with_will,
-  taken_over,  // the same client is here again: no will
+  taken_over,  // the same client is here again, or elsewhere: no will
   lost,        // anything else: the will is published
+  drained,     // the daemon is about to end: the same, but the client has time to come to another
 };
+
+// How soon a client that was told to go is welcome at another daemon.
+inline constexpr std::chrono::milliseconds reconnect_after{1000};
 
 struct Options {
   std::string instance;                 // names the daemon among those on the broker
@@ -79,6 +88,8 @@ struct Options {
   std::size_t joined_bytes = 16U << 10U;  // live messages in a row that are passed on as one; see LiveMessages
   std::size_t fetch_messages = 200'000;   // retained messages that one fetch may hold
   std::size_t fetch_bytes = 128U << 20U;
+  bool shared_wills = false;                    // kept in the broker, by all daemons together, and so outlive this one
+  std::chrono::milliseconds will_grace{2'000};  // a daemon that is silent for so long is dead
 };
 
 class Client;
@@ -92,33 +103,42 @@ class Hub {
 
   // `on_status` (may be empty) is told each change, after the clients.
   using StatusHandler = std::move_only_function<void(const upstream::BrokerStatus&)>;
-  void start(StatusHandler on_status = {});
-  // Publishes the wills of those still attached, sends what is queued, disconnects; at most until `deadline`.
+  // Where another daemon of this name is found on the broker `on_namesake` is called, and nothing comes of the start;
+  // it may also be found later.
+  void start(StatusHandler on_status = {}, std::move_only_function<void()> on_namesake = {});
+  // Those still attached are drained. Publishes what wills are due, sends what is queued, disconnects; at most until
+  // `deadline`.
   void stop(std::chrono::milliseconds deadline, std::move_only_function<void()> done);
 
   const upstream::BrokerStatus& broker_status() const;
   const std::optional<upstream::Capabilities>& broker_capabilities() const;
 
   // The client is the hub's until `detach`; the receiver must live as long. A will whose delay runs for the same
-  // client id is cancelled: the client came back. The will's topic must have been checked by `check_will`.
-  Client& attach(std::string client_id, std::string user, Receiver& receiver, std::optional<api::WillParams> will);
+  // client id is cancelled: the client came back. The will's topic must have been checked by `check_will`; its delay is
+  // `longest_delay` at most.
+  Client& attach(std::string client_id, std::string user, Receiver& receiver, std::optional<api::WillParams> will,
+                 std::chrono::seconds longest_delay = std::chrono::seconds::max());
+  // Right behind `attach`: answers once the will outlives this daemon, or after 5 s, or at once where it cannot;
+  // perhaps from within. Not if the client is detached first.
+  void when_will_is_known(Client& client, std::move_only_function<void(api::WillState)> answer);
+  // Whether a client of this id, with a will, is served by another daemon.
+  bool is_served_elsewhere(const std::string& client_id) const;
   // The client's unanswered requests get no answer any more; its publishes are still sent, then the will.
   // `answer` (may be empty) comes when a will that leaves at once has been taken by the broker, at the latest when the
   // request's time is over, though the will goes on waiting; or when there is nothing to wait for.
   void detach(Client& client, Departure departure, Answer<std::monostate> answer = {});
   // The client's connection is lost, and the client stays: its requests go on, and what comes for it goes to another
-  // receiver from now on. `lose` begins the time of its will, at most `longest`, once; to `detach` it as lost then
-  // changes nothing of that, and in any other way ends it. `regain` ends it, too: the client is back, with this will
-  // where it brings one, else with the one it had.
+  // receiver from now on. `lose` begins the time of its will; to `detach` it as lost then changes nothing of that.
+  // `regain` ends it: the client is back, with this will where it brings one, else with the one it had. Tells at once
+  // what is known of it: `pending` also where it may be registered a moment later.
   void hand_over(Client& client, Receiver& receiver);
-  void lose(Client& client, std::chrono::seconds longest);
-  void regain(Client& client, std::optional<api::WillParams> will);
+  void lose(Client& client);
+  api::WillState regain(Client& client, std::optional<api::WillParams> will, std::chrono::seconds longest_delay);
   // Of clients that have gone: wills whose time has not come, and wills that the broker has not answered.
   bool has_delayed_wills() const;
   bool has_wills_on_their_way() const;
   std::expected<void, api::Error> check_will(const api::WillParams& will) const;
 
-  bool has_will(const Client& client) const;
   std::vector<api::Subscription> subscriptions(const Client& client) const;
 
   void subscribe(Client& client, api::SubscribeParams params, Answer<api::SubscribeResult> answer);

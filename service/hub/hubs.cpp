@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::chrono::milliseconds sweep_interval{250};
 // For the wills and what else waits for the broker when a hub ends.
-constexpr std::chrono::seconds last_publishes{2};
+constexpr std::chrono::seconds last_publishes{3};
 // Of the pool of a client's choice: it may be one of many.
 constexpr std::uint32_t small_pool_max = 4;
 constexpr std::size_t small_further_lanes = 4;
@@ -48,8 +48,9 @@ Hubs::Hubs(boost::asio::any_io_executor executor, HubsOptions options)
   main_ = std::make_shared<BrokerHub>(executor_, std::string(main_broker), false, options_.hub, std::move(broker));
 }
 
-void Hubs::start_main(Hub::StatusHandler on_status) {
-  main_->start(std::move(on_status));
+void Hubs::start_main(Hub::StatusHandler on_status, std::function<void()> on_namesake) {
+  on_namesake_ = std::move(on_namesake);
+  main_->start(std::move(on_status), on_namesake_);
 }
 
 // Choosing -----------------------------------------------------------------------------------------------------------
@@ -142,6 +143,10 @@ Hubs::Entry& Hubs::add(Target target, bool dedicated) {
   Options hub = target.counted ? for_few(options_.hub) : options_.hub;
   // Not to be mixed up with another instance: their names have no colon.
   hub.instance += ":" + label;
+  if (dedicated) {
+    // Its user may have no rights below the prefix.
+    hub.shared_wills = false;
+  }
   target.options.client_id_prefix = "lobbyd-" + hub.instance + "-";
   spdlog::info("a client asks for broker {}{}: connecting as \"{}…\"", target.name,
                dedicated ? " with credentials of its own" : "", target.options.client_id_prefix);
@@ -152,7 +157,7 @@ Hubs::Entry& Hubs::add(Target target, bool dedicated) {
                                   .broker = std::make_shared<BrokerHub>(executor_, std::move(target.name), dedicated,
                                                                         std::move(hub), std::move(target.options)),
                                   .unused_since = std::nullopt});
-  entry.broker->start();
+  entry.broker->start({}, on_namesake_);
   watch();
   return entry;
 }

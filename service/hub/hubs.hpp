@@ -60,7 +60,8 @@ class Hubs {
 
   Hub& main() { return main_->hub(); }
   const Hub& main() const { return main_->hub(); }
-  void start_main(Hub::StatusHandler on_status);
+  // `on_namesake`: another daemon of this name is there, on some broker.
+  void start_main(Hub::StatusHandler on_status, std::function<void()> on_namesake = {});
   // All of them, and those that are ending already, as Hub::stop.
   void stop(std::chrono::milliseconds deadline, std::move_only_function<void()> done);
 
@@ -101,6 +102,7 @@ class Hubs {
   HubsOptions options_;
   std::list<Entry> entries_;  // but `main`
   std::shared_ptr<BrokerHub> main_;
+  std::function<void()> on_namesake_;
   boost::asio::steady_timer timer_;
   bool watching_ = false;
   bool main_stopped_ = false;

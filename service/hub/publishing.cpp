@@ -42,6 +42,14 @@ upstream::Message to_message(api::WillParams&& will) {
           .user_properties = {}};
 }
 
+std::size_t weight_of(const std::vector<api::WillParams>& wills) {
+  std::size_t bytes = 0;
+  for (const api::WillParams& will : wills) {
+    bytes += sizeof(will) + will.topic.size() + will.payload.size();
+  }
+  return bytes;
+}
+
 api::Error to_error(upstream::PublishFailure failure) {
   switch (failure) {
     case upstream::PublishFailure::unavailable:
@@ -151,48 +159,17 @@ void Farewell::expire() {
       api::Reason::timeout, "the broker did not take the will in time; it is published when the broker is back"}));
 }
 
-std::shared_ptr<Expiring> Publishing::leave(const std::shared_ptr<Client>& client, std::optional<api::WillParams> will,
-                                            TimePoint now, Answer<std::monostate> answer) {
-  auto farewell = std::make_shared<Farewell>(std::move(answer));
-  if (will && will->delay.count() == 0) {
-    fire({client, to_message(std::move(*will))}, farewell);
-    return farewell;
-  }
-  if (will) {
-    delay(client, std::move(*will), now);
-  } else if (!client->will_waits) {
-    close_publisher(*client);
-  }
-  farewell->settle(std::monostate{});
-  return farewell;
-}
-
-void Publishing::lose(const std::shared_ptr<Client>& client, api::WillParams will, TimePoint now) {
-  if (will.delay.count() == 0) {
-    fire({client, to_message(std::move(will))}, {});
-  } else {
-    delay(client, std::move(will), now);
-  }
-}
-
-void Publishing::delay(const std::shared_ptr<Client>& client, api::WillParams will, TimePoint now) {
-  const TimePoint due = now + will.delay;
-  client->will_waits = true;
-  wills_.add(due, {client, to_message(std::move(will))});
-  fire_wills(now);
-}
-
 // Some of what it has to publish may still wait in the client's order.
 void Publishing::close_publisher(Client& client) {
   client.order.after_all([this, publisher = client.publisher] { broker_.close_publisher(publisher); });
 }
 
-// The last in the client's order: it is sent when all before it has been answered.
-void Publishing::fire(WaitingWills::Will will, std::shared_ptr<Farewell> farewell) {
-  Client& client = *will.client;
+// The last in the client's order: they are sent when all before them has been answered.
+void Publishing::leave(const std::shared_ptr<Client>& client, Leaving leaving) {
   const Followers followers = std::make_shared<std::vector<Done>>();
-  wills_on_their_way_[client.id] = followers;
-  auto done = [this, followers, client_id = client.id, farewell = std::move(farewell)](const auto& result) {
+  wills_on_their_way_[client->id] = followers;
+  client->will_leaves = true;
+  leaving.done = [this, followers, client_id = client->id, done = std::move(leaving.done)]() mutable {
     const auto found = wills_on_their_way_.find(client_id);
     if (found != wills_on_their_way_.end() && found->second == followers) {
       wills_on_their_way_.erase(found);
@@ -200,24 +177,56 @@ void Publishing::fire(WaitingWills::Will will, std::shared_ptr<Farewell> farewel
     for (Done& follower : *followers) {
       follower();
     }
-    if (farewell) {
-      farewell->settle(result);
-    }
+    done();
   };
-  const std::size_t weight = will.message.weight();
+  const std::size_t weight = weight_of(leaving.wills);
   const bool has_room = wills_in_order_ + weight <= max_bytes_of_wills_in_order;
   wills_in_order_ += weight;
-  auto send = [this, weight, publisher = client.publisher, message = std::move(will.message),
-               done = std::move(done)]() mutable {
+  auto send = [this, weight, client, leaving = std::move(leaving)]() mutable {
     wills_in_order_ -= weight;
-    send_will(publisher, std::move(message), std::move(done));
-    tell_when_sent();
+    leaving.done = [this, client, done = std::move(leaving.done)]() mutable {
+      client->will_leaves = false;
+      if (client->receiver == nullptr) {
+        broker_.close_publisher(client->publisher);
+      }
+      done();
+    };
+    publish_all(client->publisher, std::move(leaving));
   };
-  has_room ? client.order.after_all(std::move(send)) : send();
-  client.will_waits = false;
-  if (client.receiver == nullptr) {
-    close_publisher(client);
+  has_room ? client->order.after_all(std::move(send)) : send();
+}
+
+void Publishing::publish_all(upstream::PublisherId publisher, Leaving leaving) {
+  const auto under_way = std::make_shared<UnderWay>();
+  under_way->leaving = std::move(leaving);
+  under_way->missing = under_way->leaving.wills.size();
+  for (api::WillParams& will : std::exchange(under_way->leaving.wills, {})) {
+    send_will(publisher, to_message(std::move(will)), [this, publisher, under_way](auto result) {
+      if (!result) {
+        under_way->result = std::move(result);
+      }
+      if (--under_way->missing == 0) {
+        publish_last(publisher, under_way);
+      }
+    });
   }
+  if (under_way->missing == 0) {
+    publish_last(publisher, under_way);
+  }
+}
+
+void Publishing::publish_last(upstream::PublisherId publisher, const std::shared_ptr<UnderWay>& under_way) {
+  const auto finish = [](UnderWay& finished) {
+    if (const std::shared_ptr<Farewell> farewell = std::move(finished.leaving.farewell)) {
+      farewell->settle(std::move(finished.result));
+    }
+    finished.leaving.done();
+  };
+  if (!under_way->leaving.last) {
+    return finish(*under_way);
+  }
+  broker_.publish(publisher, *std::exchange(under_way->leaving.last, std::nullopt),
+                  [under_way, finish](auto) { finish(*under_way); });
 }
 
 void Publishing::send_will(upstream::PublisherId publisher, upstream::Message message, Answer<std::monostate> done) {
@@ -241,32 +250,9 @@ void Publishing::send_will(upstream::PublisherId publisher, upstream::Message me
 }
 
 void Publishing::arrive(Client& client) {
-  for (const WaitingWills::Will& will : wills_.cancel(client.id)) {
-    will.client->will_waits = false;
-    if (will.client->receiver == nullptr) {
-      close_publisher(*will.client);
-    }
-  }
   if (const auto found = wills_on_their_way_.find(client.id); found != wills_on_their_way_.end()) {
     const auto barrier = client.order.begin_barrier();
     found->second->emplace_back([client = client.shared_from_this(), barrier] { client->order.end_barrier(barrier); });
-  }
-}
-
-void Publishing::fire_wills(TimePoint now) {
-  while (auto will = wills_.take_due(now)) {
-    fire(std::move(*will), {});
-  }
-}
-
-void Publishing::when_wills_are_sent(Done sent) {
-  wills_sent_ = std::move(sent);
-  tell_when_sent();
-}
-
-void Publishing::tell_when_sent() {
-  if (wills_sent_ && wills_in_order_ == 0) {
-    std::exchange(wills_sent_, nullptr)();
   }
 }
 

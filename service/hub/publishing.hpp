@@ -1,7 +1,7 @@
 #pragma once
 
 // The life of a publish: its place among the client's requests, the broker's answer, retries by key. And of what a
-// client leaves behind: its will, at once or after a delay that its return cancels.
+// client leaves behind: its wills, when their time has come.
 
 #include "protocol/api/params.hpp"
 #include "protocol/api/results.hpp"
@@ -12,7 +12,6 @@
 #include "service/hub/publish_keys.hpp"
 #include "service/hub/subscriptions.hpp"
 #include "service/hub/waiting_room.hpp"
-#include "service/hub/waiting_wills.hpp"
 #include "service/upstream/broker.hpp"
 
 #include <chrono>
@@ -69,37 +68,42 @@ class Publishing {
   std::shared_ptr<Expiring> publish(Client& client, api::PublishParams params, TimePoint now,
                                     Answer<api::PublishResult> answer);
 
-  // The client is detached, and leaves its will and its publisher. The will is sent when all that the client published
-  // has been answered: at QoS 2 the broker passes a message on only then. `answer` comes when the will has been
-  // answered for, or when it has to wait for its delay. Returns what waits for that, for its deadline.
-  std::shared_ptr<Expiring> leave(const std::shared_ptr<Client>& client, std::optional<api::WillParams> will,
-                                  TimePoint now, Answer<std::monostate> answer);
-  // The client's connection is lost, and it stays attached: the will is sent when its delay is over.
-  void lose(const std::shared_ptr<Client>& client, api::WillParams will, TimePoint now);
-  // The client is there, perhaps again: a will that waits for its delay does not fire; and where one is on its way,
-  // what the client publishes now comes after it.
+  // What is published in a client's name when it has gone: its wills in order, and when all of them have been answered
+  // the last one, on the same connection. Then `farewell`, where there is one, learns what became of the wills, and
+  // `done` is called, perhaps from within.
+  struct Leaving {
+    std::vector<api::WillParams> wills;
+    std::optional<upstream::Message> last;
+    std::shared_ptr<Farewell> farewell;
+    Done done;
+  };
+  // The client is detached. Its wills are sent when all that it published has been answered: at QoS 2 the broker passes
+  // a message on only then.
+  void leave(const std::shared_ptr<Client>& client, Leaving leaving);
+  // The same of a client that was never here.
+  void publish_all(upstream::PublisherId publisher, Leaving leaving);
+  // The client is there, perhaps again: where a will is on its way what it publishes now comes after that.
   void arrive(Client& client);
+  // Nothing more is published for the client than what waits.
+  void close_publisher(Client& client);
 
-  std::optional<TimePoint> next_will() const { return wills_.next(); }
   bool has_wills_on_their_way() const { return !wills_on_their_way_.empty(); }
-  void fire_wills(TimePoint now);
-  // Without regard to their delays.
-  void fire_all_wills() { fire_wills(TimePoint::max()); }
-  // Calls `sent` once no will waits any more for what its client published, perhaps at once.
-  void when_wills_are_sent(Done sent);
 
  private:
   // What waits until a will has been answered.
   using Followers = std::shared_ptr<std::vector<Done>>;
 
+  struct UnderWay {
+    Leaving leaving;
+    std::size_t missing = 0;  // answers
+    std::expected<std::monostate, api::Error> result;
+  };
+
   void answer(const std::shared_ptr<PublishCall>& request, const std::string& key, const PublishKeys::Outcome& outcome);
   void send(const std::shared_ptr<Client>& client, upstream::Message message,
             std::move_only_function<void(PublishKeys::Outcome)> done);
-  void delay(const std::shared_ptr<Client>& client, api::WillParams will, TimePoint now);
-  void close_publisher(Client& client);
-  void fire(WaitingWills::Will will, std::shared_ptr<Farewell> farewell);
+  void publish_last(upstream::PublisherId publisher, const std::shared_ptr<UnderWay>& under_way);
   void send_will(upstream::PublisherId publisher, upstream::Message message, Answer<std::monostate> done);
-  void tell_when_sent();
 
   const Origins& origins_;
   upstream::Broker& broker_;
@@ -107,9 +111,7 @@ class Publishing {
   Clock clock_;
   PublishKeys keys_;
   WaitingRoom room_;
-  WaitingWills wills_;
-  std::size_t wills_in_order_ = 0;  // bytes; they wait for what their clients published
-  Done wills_sent_;
+  std::size_t wills_in_order_ = 0;                                 // bytes; they wait for what their clients published
   std::unordered_map<std::string, Followers> wills_on_their_way_;  // of each client id the last one
 };
 

@@ -19,7 +19,16 @@ RetainedLink::RetainedLink(upstream::Broker& broker, const Names& names, const O
       reader_(*this, mark_topic_,
               {.messages = options.fetch_messages,
                .bytes = options.fetch_bytes,
-               .publish_rate = broker.traits().publish_rate}) {}
+               .publish_rate = broker.traits().publish_rate},
+              options.prefix) {}
+
+void RetainedLink::read_closed(std::vector<std::string> filters, TimePoint now, RetainedReader::Done done) {
+  ++closed_reads_;
+  reader_.request(this, std::move(filters), now, [this, done = std::move(done)](const RetainedSet& set) mutable {
+    --closed_reads_;
+    done(set);
+  });
+}
 
 void RetainedLink::start() {
   for (const upstream::LaneId lane : {upstream::LaneId::own, upstream::LaneId::subscriptions}) {
@@ -42,6 +51,12 @@ void RetainedLink::on_own_lane_restored(TimePoint now) {
                      now);
 }
 
+void RetainedLink::on_own_lane_down(TimePoint now) {
+  reader_.on_link_down();
+  reader_.forget(this, now);
+  closed_reads_ = 0;
+}
+
 bool RetainedLink::concerns(upstream::LaneId lane, const mqtt::Publish& message) const {
   return lane == upstream::LaneId::own || message.topic == echo_topic_;
 }
@@ -57,7 +72,8 @@ void RetainedLink::take(upstream::LaneId lane, const mqtt::Publish& message, Tim
 }
 
 void RetainedLink::take_own(const mqtt::Publish& message, TimePoint now) {
-  const bool wanted = message.topic == mark_topic_ || !names_.is_closed(message.topic);
+  const bool wanted = message.topic == mark_topic_ || !names_.is_closed(message.topic) ||
+                      (closed_reads_ > 0 && message.topic.starts_with(names_.prefix()));
   // Without the flag it is a live message, which reaches clients by the lane of their filters.
   if (wanted && message.retain && !message.payload.empty()) {
     reader_.on_retained(std::make_shared<const Message>(message, now), now);

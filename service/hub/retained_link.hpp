@@ -9,6 +9,7 @@
 #include "service/hub/retained_reader.hpp"
 #include "service/upstream/broker.hpp"
 
+#include <cstddef>
 #include <functional>
 #include <string>
 #include <vector>
@@ -27,11 +28,14 @@ class RetainedLink final : private RetainedReader::Port {
   ~RetainedLink() = default;
 
   RetainedReader& reader() { return reader_; }
+  // Reads below the prefix, which no client may. Dropped when the link is lost.
+  void read_closed(std::vector<std::string> filters, TimePoint now, RetainedReader::Done done);
 
   // Before the broker is started.
   void start();
   void on_own_lane_restored(TimePoint now);
-  void on_own_lane_down() { reader_.on_link_down(); }
+  void on_own_lane_down(TimePoint now);
+  void on_clients_lane_restored() { reader_.on_barrier_missed(); }
   // Whether the message is for here, and no client's.
   bool concerns(upstream::LaneId lane, const mqtt::Publish& message) const;
   void take(upstream::LaneId lane, const mqtt::Publish& message, TimePoint now);
@@ -49,6 +53,7 @@ class RetainedLink final : private RetainedReader::Port {
   std::string mark_topic_;
   std::string echo_topic_;
   std::move_only_function<void()> on_timeout_changed_;
+  std::size_t closed_reads_ = 0;  // that wait
   RetainedReader reader_;
 };
 

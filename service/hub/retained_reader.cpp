@@ -31,8 +31,12 @@ std::uint64_t number_of(std::string_view nonce) {
 
 }  // namespace
 
-RetainedReader::RetainedReader(Port& port, std::string mark, Limits limits)
-    : port_(port), mark_(std::move(mark)), limits_(limits), pace_(asks_of(limits.publish_rate)) {}
+RetainedReader::RetainedReader(Port& port, std::string mark, Limits limits, std::string closed)
+    : port_(port),
+      mark_(std::move(mark)),
+      closed_(std::move(closed)),
+      limits_(limits),
+      pace_(asks_of(limits.publish_rate)) {}
 
 // Requests ------------------------------------------------------------------------------------------------------------
 
@@ -221,7 +225,7 @@ void RetainedReader::finish(TimePoint now) {
   read->result.complete = read->truncated ? api::Completeness::truncated
                           : read->settled ? api::Completeness::settled
                                           : api::Completeness::exact;
-  RetainedSets sets(read->batch.filters, read->result);
+  RetainedSets sets(read->batch.filters, read->result, closed_);
   giving_ = true;
   for (RetainedRequests::Request& request : requests_.take_before(read->batch.end)) {
     request.done(sets.of(request.filters));
@@ -333,6 +337,12 @@ void RetainedReader::on_barrier(std::string_view nonce, TimePoint now) {
   if (is_current(nonce)) {
     read_->barrier = true;
     advance(now);
+  }
+}
+
+void RetainedReader::on_barrier_missed() {
+  if (read_ && read_->sent && !read_->barrier) {
+    port_.publish_echo(std::to_string(read_->nonce));
   }
 }
 

@@ -91,8 +91,8 @@ class RetainedReader {
     bool wildcards = true;                                          // filters with some bring retained messages
   };
 
-  // `mark` is the topic that `Port` publishes the mark to.
-  RetainedReader(Port& port, std::string mark, Limits limits);
+  // `mark` is the topic that `Port` publishes the mark to; `closed` as in RetainedSets.
+  RetainedReader(Port& port, std::string mark, Limits limits, std::string closed = {});
 
   // Waits while the link is down. `done` is called from within a later call, unless the request is cancelled first.
   // `owner` is for `forget` alone.
@@ -102,6 +102,8 @@ class RetainedReader {
   void forget(const void* owner, TimePoint now);
   // Whether so much waits that requests of clients are to be refused.
   bool full() const { return requests_.bytes() >= limits_.waiting_bytes; }
+  // Whether filters with wildcards find retained messages on this link. Known once a request has been served.
+  bool finds_by_wildcard() const { return wildcards_ && broker_.wildcards; }
 
   // Events of the daemon's own connection.
   void on_link_up(BrokerLimits broker, TimePoint now);
@@ -111,6 +113,8 @@ class RetainedReader {
   void on_echo(std::string_view nonce, TimePoint now);
   // The echo on the connection of the clients' filters.
   void on_barrier(std::string_view nonce, TimePoint now);
+  // That connection has just been made: the echo of before may not come there.
+  void on_barrier_missed();
 
   std::optional<TimePoint> next_timeout() const;
   void handle_timeout(TimePoint now);
@@ -164,6 +168,7 @@ class RetainedReader {
 
   Port& port_;
   std::string mark_;
+  std::string closed_;
   Limits limits_;
   RetainedRequests requests_;
   upstream::PublishPace pace_;  // of what is sent: each SUBSCRIBE goes with a mark and an echo

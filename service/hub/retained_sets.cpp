@@ -7,22 +7,30 @@
 
 namespace lobbyd::hub {
 
-RetainedSets::RetainedSets(const std::vector<std::string>& filters, const RetainedCopies& copies) {
-  TopicTree<RetainedSet*> tree;
+RetainedSets::RetainedSets(const std::vector<std::string>& filters, const RetainedCopies& copies,
+                           std::string_view closed) {
+  const auto is_closed = [closed](std::string_view topic) { return !closed.empty() && topic.starts_with(closed); };
+  struct Target {
+    RetainedSet* set;
+    bool closed;
+  };
+  TopicTree<Target> tree;
   for (const std::string& filter : filters) {
     RetainedSet& set = by_filter_[filter];
     set.complete = copies.cut.contains(filter) ? api::Completeness::truncated : copies.complete;
     if (const auto found = copies.refused.find(filter); found != copies.refused.end()) {
       set.refused = found->second;
     }
-    tree.insert(filter, &set);
+    tree.insert(filter, {&set, is_closed(filter)});
   }
-  std::vector<RetainedSet*> matched;
+  std::vector<Target> matched;
   for (const MessagePtr& copy : copies.messages) {
     matched.clear();
     tree.match(copy->topic(), matched);
-    for (RetainedSet* set : matched) {
-      set->messages.push_back(copy);
+    for (const Target& target : matched) {
+      if (target.closed || !is_closed(copy->topic())) {
+        target.set->messages.push_back(copy);
+      }
     }
   }
 }

@@ -12,6 +12,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace lobbyd::hub {
@@ -32,7 +33,9 @@ struct RetainedCopies {
 
 class RetainedSets {
  public:
-  RetainedSets(const std::vector<std::string>& filters, const RetainedCopies& copies);
+  // Copies of topics below `closed` (empty: none) are for filters alone that begin there, as with "$SYS/" (MQTT5
+  // §4.7.2).
+  RetainedSets(const std::vector<std::string>& filters, const RetainedCopies& copies, std::string_view closed);
 
   // For the filters of one request, each topic once. Valid until the next call.
   const RetainedSet& of(const std::vector<std::string>& filters);

@@ -180,10 +180,11 @@ TEST_P(OtherBrokersTest, ComesBackAfterTheBroker) {
       deadline_in(scaled(std::chrono::seconds(60))));
   // A broker that has forgotten the session hears of the filter only after the connection.
   auto publisher = mqtt();
-  EXPECT_TRUE(eventually([&] {
+  const auto comes_back = [&] {
     publisher->publish(topic("after"), "back", 1);
     return !it->messages_until_now().empty();
-  }));
+  };
+  EXPECT_TRUE(eventually(comes_back, deadline_in(scaled(std::chrono::seconds(60)))));
 }
 
 }  // namespace

@@ -200,7 +200,7 @@ TEST_P(ResumptionTest, MessagesOfEveryQosAreThereOnceAndInOrder) {
         sent.push_back(std::to_string(sent.size()));
         witness_->notify("publish", {{"topic", "t"}, {"payload", sent.back()}, {"qos", qos}});
       }
-      publish(sent.emplace_back("last"), 2);
+      publish(sent.emplace_back("last"), qos);
       witness_->next_messages(20);
     };
     publish(sent.emplace_back("first"));
@@ -271,6 +271,15 @@ TEST_P(ResumptionTest, EndsWithDisconnectAndWithANewSessionOfTheClient) {
   it->socket().reset();
   it = resume(old);
   EXPECT_FALSE(resumed()) << "after a new one";
+}
+
+TEST_P(ResumptionTest, EndsWithTheDaemon) {
+  const auto it = begin();
+  subscribe(*it);
+  stack_.daemon.kill();
+  const Daemon next({.broker_url = stack_.broker.url(), .config = config()});
+  RpcClient again(next.listen());
+  EXPECT_EQ(again.connect(resume_params(0)).at("session").at("resumed"), false);
 }
 
 TEST_P(ResumptionTest, TakesTheOlderConnectionOverWithWhatWasStillToBeSent) {
@@ -475,16 +484,16 @@ TEST_P(ResumptionWillTest, ComesBehindWhatTheClientPublishedAndBeforeWhatItPubli
   }
 }
 
-TEST_P(ResumptionWillTest, OfAKeptSessionComesWithTheDaemonsEnd) {
+TEST_P(ResumptionWillTest, OfAKeptSessionComesByTheNextDaemonWhereThisOneIsStopped) {
   LOBBYD_NEEDS(retained_by_wildcard);
-  auto will = ResumptionWillTest::will(60);
-  will["retain"] = true;
-  auto it = begin({{"will", will}}, 60);
+  const auto mourners = std::make_unique<MqttClient>(stack_.broker.endpoint());
+  mourners->subscribe("will", 1);
+  auto it = begin({{"will", will(5)}}, 60);
   lose(*it);
   EXPECT_EQ(stack_.daemon.terminate(), ExitStatus{});
-  MqttClient outside(stack_.broker.endpoint());
-  outside.subscribe("will");
-  EXPECT_EQ(outside.wait_message().payload, "gone");
+  EXPECT_TRUE(mourners->messages_until_now().empty());
+  const Daemon next({.broker_url = stack_.broker.url(), .config = config()});
+  EXPECT_EQ(mourners->wait_message({}, deadline_in(scaled(seconds(30)))).payload, "gone");
 }
 
 }  // namespace

@@ -39,6 +39,8 @@ class NoReceiver final : public hub::Receiver {
  public:
   void deliver(const hub::Delivery&) override {}
   void on_broker_status(const upstream::BrokerStatus&) override {}
+  void on_displaced(bool) override {}
+  void on_wills_published() override {}
 };
 
 // What a session does with one request, which must be a publish.

@@ -16,6 +16,8 @@ class NoReceiver final : public hub::Receiver {
  public:
   void deliver(const hub::Delivery&) override {}
   void on_broker_status(const upstream::BrokerStatus&) override {}
+  void on_displaced(bool) override {}
+  void on_wills_published() override {}
 };
 
 // So many clients, each with so many filters that match; the copy names all of them.

@@ -59,6 +59,10 @@ TEST(Later, RefusalsHoldForTheEnvironmentToo) {
   EXPECT_THAT(problems("", {{"LOBBYD_TLS_CERT_FILE", "x"}}), ElementsAre(HasSubstr("LOBBYD_TLS_CERT_FILE: is not")));
 }
 
+TEST(Later, DedicatedWillsAreRefused) {
+  EXPECT_THAT(problems("[will]\nmode = \"dedicated\"\n"), ElementsAre(HasSubstr("only \"pooled\" is")));
+}
+
 TEST(Later, RefusalsRepeatNoSecret) {
   EXPECT_THAT(problems("[auth]\njwt_secret = \"hunter2\"\n"), ElementsAre(Not(HasSubstr("hunter2"))));
   EXPECT_THAT(problems("[broker]\nurl = \"ssl://u:hunter2@b\"\n"), ElementsAre(Not(HasSubstr("hunter2"))));
@@ -85,10 +89,11 @@ jwt_secret = ""
 }
 
 TEST(Later, KeysWithoutEffectAreWarnedOf) {
-  const Loaded result = loaded("[limits]\npublish_rate = 7\n[rooms]\nhistory = 5\n", {{"LOBBYD_WILL_GRACE", "3"}});
+  const Loaded result =
+      loaded("[limits]\npublish_rate = 7\n[rooms]\nhistory = 5\n", {{"LOBBYD_LIMITS_REQUEST_RATE", "3"}});
   EXPECT_THAT(result.warnings, ElementsAre("limits.publish_rate has no effect in this version",
                                            "rooms.history has no effect in this version",
-                                           "LOBBYD_WILL_GRACE has no effect in this version"));
+                                           "LOBBYD_LIMITS_REQUEST_RATE has no effect in this version"));
   EXPECT_EQ(result.config.limits.publish_rate, 7U);
 }
 
@@ -102,7 +107,7 @@ TEST(Later, KeysWithoutEffectAreInTheSchema) {
   for (const Key& key : schema()) {
     count += has_no_effect(key.path) ? 1U : 0U;
   }
-  EXPECT_EQ(count, 10U);
+  EXPECT_EQ(count, 8U);
 }
 
 }  // namespace

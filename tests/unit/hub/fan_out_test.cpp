@@ -23,6 +23,8 @@ class NoReceiver final : public Receiver {
  public:
   void deliver(const Delivery&) override {}
   void on_broker_status(const upstream::BrokerStatus&) override {}
+  void on_displaced(bool) override {}
+  void on_wills_published() override {}
 };
 
 class FanOutTest : public testing::Test {

@@ -23,6 +23,8 @@ class Player final : public Receiver {
  public:
   void deliver(const Delivery& delivery) override;
   void on_broker_status(const upstream::BrokerStatus&) override {}
+  void on_displaced(bool) override {}
+  void on_wills_published() override {}
 
   Client* client = nullptr;
   std::vector<std::string> seen;

@@ -28,6 +28,8 @@ class NoReceiver final : public Receiver {
  public:
   void deliver(const Delivery&) override {}
   void on_broker_status(const upstream::BrokerStatus&) override {}
+  void on_displaced(bool) override {}
+  void on_wills_published() override {}
 };
 
 class PublishingTest : public upstream::LoopTest {
@@ -84,8 +86,9 @@ class PublishingTest : public upstream::LoopTest {
     hub_->start();
     ASSERT_TRUE(run_until([&] { return hub_->broker_status().state == upstream::BrokerState::connected; }));
   }
-  Client& attach(const std::string& client_id, std::optional<api::WillParams> will = {}) {
-    return hub_->attach(client_id, "user", receiver_, std::move(will));
+  Client& attach(const std::string& client_id, std::optional<api::WillParams> will = {},
+                 std::chrono::seconds longest_delay = std::chrono::hours(1)) {
+    return hub_->attach(client_id, "user", receiver_, std::move(will), longest_delay);
   }
   static api::WillParams will(std::string topic, std::chrono::seconds delay = 0s) {
     api::WillParams will;
@@ -266,16 +269,31 @@ TEST_F(PublishingTest, WhoIsBackAndGoesAgainLeavesItsOwnWillBehindThatOfBefore) 
   Client& back = attach("a", will("second will"));
   publish(back, "back");
   hub_->detach(back, Departure::lost);
+  publish(attach("b"), "other");
+  ASSERT_TRUE(wait_for_answers(1));
+  EXPECT_THAT(published_, UnorderedElementsAre("slow", "other"));
+  held_();
+  ASSERT_TRUE(run_until([&] { return published_.size() == 4; }));
+  EXPECT_EQ(std::vector(published_.begin() + 2, published_.end()), (std::vector<std::string>{"back", "second will"}));
+}
+
+TEST_F(PublishingTest, AWillThatCouldNotLeaveBeforeItsClientWasBackIsSilent) {
+  make();
+  start();
+  hub_->detach(attach("a", will("slow")), Departure::lost);
+  Client& back = attach("a", will("second will"));
+  publish(back, "back");
+  hub_->detach(back, Departure::lost);
   Client& third = attach("a");
   publish(third, "back again");
   hub_->detach(third, Departure::disconnected);
   publish(attach("b"), "other");
   ASSERT_TRUE(wait_for_answers(1));
-  EXPECT_THAT(published_, UnorderedElementsAre("slow", "other"));
   held_();
-  ASSERT_TRUE(run_until([&] { return published_.size() == 5; }));
-  EXPECT_EQ(std::vector(published_.begin() + 2, published_.end()),
-            (std::vector<std::string>{"back", "second will", "back again"}));
+  bool stopped = false;
+  hub_->stop(10s, [&] { stopped = true; });
+  ASSERT_TRUE(run_until([&] { return stopped; }));
+  EXPECT_EQ(std::vector(published_.begin() + 2, published_.end()), (std::vector<std::string>{"back", "back again"}));
 }
 
 TEST_F(PublishingTest, AReturnWithinTheDelayCancelsTheWillAndLosesNoPublish) {
@@ -300,13 +318,13 @@ TEST_F(PublishingTest, AClientThatIsLostAndStaysLeavesItsWillEachTimeAndGoesOn) 
   Client& client = attach("a", will("gone"));
   publish(client, "before");
   for (std::size_t round = 1; round <= 2; ++round) {
-    hub_->lose(client, 1h);
+    hub_->lose(client);
     ASSERT_TRUE(run_until([&] { return std::ranges::count(published_, "gone") == static_cast<int>(round); }));
-    hub_->regain(client, {});
+    hub_->regain(client, {}, 1h);
     publish(client, "back");
     ASSERT_TRUE(wait_for_answers(1 + round));
   }
-  hub_->lose(client, 1h);
+  hub_->lose(client);
   hub_->detach(client, Departure::lost);
   publish(attach("b"), "other");
   ASSERT_TRUE(wait_for_answers(4));
@@ -318,26 +336,26 @@ TEST_F(PublishingTest, AClientThatIsLostAndStaysLeavesItsWillEachTimeAndGoesOn) 
 TEST_F(PublishingTest, TheWillOfALostClientWaitsForItsSessionAtMostAndEndsWithItsReturn) {
   make();
   start();
-  hub_->lose(attach("a", will("session over", 1h)), 0s);
-  ASSERT_TRUE(run_until([&] { return !published_.empty(); }));
+  hub_->lose(attach("a", will("session over", 1h), 0s));
+  ASSERT_TRUE(run_until([&] { return !published_.empty() && !hub_->has_delayed_wills(); }));
   Client& resumed = attach("b", will("resumed", 1h));
-  hub_->lose(resumed, 1h);
+  hub_->lose(resumed);
   EXPECT_TRUE(hub_->has_delayed_wills());
-  hub_->regain(resumed, {});
+  hub_->regain(resumed, {}, 1h);
   EXPECT_FALSE(hub_->has_delayed_wills());
   hub_->detach(resumed, Departure::disconnected);
   // It has come back on another broker.
   Client& elsewhere = attach("c", will("elsewhere", 1h));
-  hub_->lose(elsewhere, 1h);
+  hub_->lose(elsewhere);
   hub_->detach(elsewhere, Departure::taken_over);
   EXPECT_FALSE(hub_->has_delayed_wills());
   Client& replaced = attach("d", will("replaced", 1h));
-  hub_->lose(replaced, 1h);
-  hub_->regain(replaced, will("new"));
-  hub_->lose(replaced, 1h);
+  hub_->lose(replaced);
+  hub_->regain(replaced, will("new"), 1h);
+  hub_->lose(replaced);
   ASSERT_TRUE(run_until([&] { return published_.size() == 2; }));
   Client& ended = attach("e", will("daemon's end", 1h));
-  hub_->lose(ended, 1h);
+  hub_->lose(ended);
   hub_->detach(ended, Departure::lost);
   EXPECT_TRUE(hub_->has_delayed_wills());
   bool stopped = false;

@@ -38,7 +38,10 @@ class RetainedReaderTest : public testing::Test, protected RetainedReader::Port 
     subscribed_.push_back(filters);
   }
   void unsubscribe(const std::vector<std::string>& filters) override { unsubscribed_.push_back(filters); }
-  void publish_echo(const std::string& nonce) override { EXPECT_EQ(nonce, nonce_); }
+  void publish_echo(const std::string& nonce) override {
+    EXPECT_EQ(nonce, nonce_);
+    ++echoes_;
+  }
   void on_timeout_changed() override { timeout_ = reader_.next_timeout(); }
 
   RetainedReader::Ticket request(const std::vector<std::string>& filters) {
@@ -80,6 +83,7 @@ class RetainedReaderTest : public testing::Test, protected RetainedReader::Port 
   std::vector<std::vector<std::string>> subscribed_;
   std::vector<std::vector<std::string>> unsubscribed_;
   std::string nonce_;
+  int echoes_ = 0;  // published
   std::optional<RetainedReader::TimePoint> timeout_;
   std::vector<Given> answers_;
   std::vector<bool> answered_;

@@ -32,6 +32,19 @@ TEST_F(RetainedReaderTest, ASetIsExactWhenTheMarkComesBehindIt) {
   EXPECT_FALSE(reader_.next_timeout());
 }
 
+TEST_F(RetainedReaderTest, TheEchoIsPublishedAgainForAConnectionThatMayHaveMissedIt) {
+  reader_.on_barrier_missed();
+  link_up();
+  EXPECT_EQ(echoes_, 1);
+  request({"a"});
+  EXPECT_EQ(echoes_, 2);
+  reader_.on_barrier_missed();
+  EXPECT_EQ(echoes_, 3);
+  barrier();
+  reader_.on_barrier_missed();
+  EXPECT_EQ(echoes_, 3);
+}
+
 TEST_F(RetainedReaderTest, CopiesMayComeBeforeTheAcknowledgement) {
   link_up();
   request({"a"});
