@@ -192,7 +192,7 @@ bool WillKeeper::mourns(const Client& client) const {
 
 void WillKeeper::on_lane_restored(LaneId lane, TimePoint now) {
   if (lane == LaneId::visit && namesake_) {
-    broker_.subscribe_once(LaneId::visit, {registry_.topics().record(options_.instance)}, [](auto) {});
+    broker_.subscribe_once(LaneId::visit, {registry_.topics().record(options_.instance)}, [](const auto&) {});
     namesake_->on_link_up(now);
     on_timeout_changed_();
   } else if (lane == LaneId::own && shared()) {
@@ -216,7 +216,7 @@ void WillKeeper::on_lane_down(LaneId lane) {
 
 bool WillKeeper::take(LaneId lane, const mqtt::Publish& message, TimePoint now) {
   if (lane == LaneId::visit) {
-    take_visit(message, now);
+    take_visit(message);
     return true;
   }
   // Retained copies are the reader's.
@@ -227,7 +227,7 @@ bool WillKeeper::take(LaneId lane, const mqtt::Publish& message, TimePoint now) 
   return true;
 }
 
-void WillKeeper::take_visit(const mqtt::Publish& message, TimePoint) {
+void WillKeeper::take_visit(const mqtt::Publish& message) {
   const auto topic = registry_.topics().parse(message.topic);
   if (!namesake_ || !topic) {
     return;

@@ -23,7 +23,7 @@
 namespace lobbyd::upstream {
 
 struct LaneConnectionOptions {
-  std::size_t filters_at_once;  // in one SUBSCRIBE or UNSUBSCRIBE at most; not 0
+  std::size_t filters_at_once = 1;  // in one SUBSCRIBE or UNSUBSCRIBE at most; not 0
   // MQTT 5: live messages keep the flag. Without that they can be told from retained copies.
   bool retain_as_published = true;
 };

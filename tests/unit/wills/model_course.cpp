@@ -189,8 +189,7 @@ void Course::kill(ModelDaemon& daemon) {
 
 void Course::drain(ModelDaemon& daemon) {
   excuse_those_who_move(daemon);
-  for (std::size_t number = 0; number < sessions_.size(); ++number) {
-    Session& session = sessions_[number];
+  for (Session& session : sessions_) {
     if (session.daemon == &daemon && session.end == Session::End::none) {
       end(session, Session::End::lost);
       daemon.lose(session.client, Duration(1'000));

@@ -48,7 +48,7 @@ class ModelDaemon final : private WillRegistry::Port {
   ModelDaemon(Surroundings surroundings, std::string name, Duration skew);
   ModelDaemon(const ModelDaemon&) = delete;
   ModelDaemon& operator=(const ModelDaemon&) = delete;
-  ~ModelDaemon() = default;
+  virtual ~ModelDaemon() = default;
 
   const std::string& name() const { return name_; }
   std::uint64_t epoch() const { return registry_.epoch(); }
