@@ -143,7 +143,9 @@ void SubscriptionTable::link_down() {
   for (auto& [filter, entry] : entries_) {
     entry.queued = false;
     no_longer_restoring(entry);
-    if (entry.state == State::subscribing || entry.state == State::unsubscribing) {
+    // Not even what was granted is sure: a broker that was killed may come back with the session, and without the
+    // subscriptions of its last seconds.
+    if (entry.state != State::idle) {
       entry.state = State::unsure;
     }
   }

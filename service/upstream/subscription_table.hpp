@@ -8,8 +8,10 @@
 //
 //             next_request        SUBACK
 //     idle ──────────────▶ subscribing ──▶ held ──▶ unsubscribing ──▶ (idle, or forgotten)
-//                               │                        │
-//                               └───── link lost ────────┴──▶ unsure: the broker may hold it, or not
+//                               │            │           │
+//                               └──────── link lost ─────┴──▶ unsure: the broker may hold it, or not
+//
+// So all that is wanted is subscribed to again after each loss of the link, even where the broker kept the session.
 //
 // Handlers wait over reconnects. release() drops those of its filter without calling them: it is for a filter that
 // nobody waits for any more.

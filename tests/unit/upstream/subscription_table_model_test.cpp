@@ -171,9 +171,8 @@ class History {
 
   void link_up(bool session_present) {
     linked_ = true;
-    if (!session_present) {
-      broker_.clear();
-    }
+    // A broker that was killed may have saved the session, and not all of its filters.
+    std::erase_if(broker_, [&](const auto&) { return !session_present || below(4) == 0; });
     mqtt::ServerLimits limits;
     limits.session_present = session_present;
     limits.subscription_ids = ids_;
