@@ -18,6 +18,7 @@ Instances::Instances(Owner self, Times times, Port& port) : self_(std::move(self
 
 void Instances::begin_anew() {
   std::erase_if(known_, [](const auto& item) { return item.second.state != State::dead; });
+  gone_.clear();
 }
 
 // A greater epoch ends those before it. Null for an epoch that has ended, and where there are too many.
@@ -53,8 +54,9 @@ void Instances::on_record(std::string_view instance, const InstanceRecord& recor
     return;
   }
   known->state = State::alive;
+  const bool has_gone = gone_.erase(name) > 0;
   if (!live) {
-    suspect(name, *known, times_.patience, now);
+    suspect(name, *known, has_gone ? times_.grace : times_.patience, now);
   }
 }
 
@@ -76,8 +78,14 @@ void Instances::on_record_deleted(std::string_view instance) {
   }
 }
 
+// Its record may still be on its way, among all that is read.
 void Instances::on_gone(std::string_view instance, TimePoint now) {
-  if (const auto found = known_.find(instance); found != known_.end() && found->second.state != State::dead) {
+  const auto found = known_.find(instance);
+  if (found == known_.end()) {
+    if (gone_.size() < most_instances) {
+      gone_.emplace(instance);
+    }
+  } else if (found->second.state != State::dead) {
     suspect(found->first, found->second, times_.grace, now);
   }
 }

@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -94,6 +95,7 @@ class Instances {
   Port& port_;
   TimePoint own_death_;
   std::map<std::string, Known, std::less<>> known_;
+  std::set<std::string, std::less<>> gone_;  // on this link, before anything else was known of them
 };
 
 }  // namespace lobbyd::hub

@@ -88,5 +88,21 @@ TEST_F(InstancesTest, FurtherOnesAreNotLookedAfter) {
   EXPECT_THAT(asked_, IsEmpty());
 }
 
+// What is retained may take its time to come, and the will of a daemon come before its record.
+TEST_F(InstancesTest, OneThatWentBeforeItsRecordWasReadHasTheGraceAlone) {
+  instances_.on_gone("a", start);
+  instances_.on_record("a", alive(), false, start + 300ms);
+  instances_.handle_timeout(start + 2299ms);
+  EXPECT_THAT(declared_, IsEmpty());
+  instances_.handle_timeout(start + 2300ms);
+  EXPECT_THAT(declared_, ElementsAre("a"));
+}
+
+TEST_F(InstancesTest, OneThatHasComeBackSinceItWentIsNotSuspectedForThat) {
+  instances_.on_gone("a", start);
+  instances_.on_record("a", alive(2), true, start + 100ms);
+  EXPECT_EQ(instances_.next_timeout(), std::nullopt);
+}
+
 }  // namespace
 }  // namespace lobbyd::hub
