@@ -28,6 +28,8 @@ class RetainedLink final : private RetainedReader::Port {
   ~RetainedLink() = default;
 
   RetainedReader& reader() { return reader_; }
+  // Retained there is the mark of this instance's last read.
+  const std::string& mark_topic() const { return mark_topic_; }
   // Reads below the prefix, which no client may. Dropped when the link is lost.
   void read_closed(std::vector<std::string> filters, TimePoint now, RetainedReader::Done done);
 

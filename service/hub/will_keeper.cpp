@@ -192,7 +192,9 @@ bool WillKeeper::mourns(const Client& client) const {
 
 void WillKeeper::on_lane_restored(LaneId lane, TimePoint now) {
   if (lane == LaneId::visit && namesake_) {
-    broker_.subscribe_once(LaneId::visit, {registry_.topics().record(options_.instance)}, [](const auto&) {});
+    broker_.publish_on(LaneId::visit, retained(retained_.mark_topic(), namesake_->nonce()));
+    broker_.subscribe_once(LaneId::visit, {registry_.topics().record(options_.instance), retained_.mark_topic()},
+                           [](const auto&) {});
     namesake_->on_link_up(now);
     on_timeout_changed_();
   } else if (lane == LaneId::own && shared()) {
@@ -216,7 +218,7 @@ void WillKeeper::on_lane_down(LaneId lane) {
 
 bool WillKeeper::take(LaneId lane, const mqtt::Publish& message, TimePoint now) {
   if (lane == LaneId::visit) {
-    take_visit(message);
+    take_visit(message, now);
     return true;
   }
   // Retained copies are the reader's.
@@ -227,7 +229,10 @@ bool WillKeeper::take(LaneId lane, const mqtt::Publish& message, TimePoint now) 
   return true;
 }
 
-void WillKeeper::take_visit(const mqtt::Publish& message) {
+void WillKeeper::take_visit(const mqtt::Publish& message, TimePoint now) {
+  if (namesake_ && message.topic == retained_.mark_topic()) {
+    namesake_->on_mark(message.payload);
+  }
   const auto topic = registry_.topics().parse(message.topic);
   if (!namesake_ || !topic) {
     return;
@@ -237,7 +242,7 @@ void WillKeeper::take_visit(const mqtt::Publish& message) {
       namesake_->on_record(message.payload);
       break;
     case WillTopics::Kind::ask:
-      namesake_->on_ask(message.payload);
+      namesake_->on_ask(message.payload, now);
       break;
     case WillTopics::Kind::answer:
       namesake_->on_answer(message.payload);
@@ -247,6 +252,7 @@ void WillKeeper::take_visit(const mqtt::Publish& message) {
       break;
   }
   look_at_namesake();
+  on_timeout_changed_();
 }
 
 void WillKeeper::look_at_namesake() {

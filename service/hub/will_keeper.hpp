@@ -120,7 +120,7 @@ class WillKeeper final : private WillRegistry::Port, private Namesake::Port {
 
   bool shared() const { return options_.shared_wills; }
   void look_at_namesake();
-  void take_visit(const mqtt::Publish& message);
+  void take_visit(const mqtt::Publish& message, TimePoint now);
   void on_read(const RetainedSet& set, TimePoint now);
   std::vector<api::WillParams> permitted(const std::string& client, std::vector<api::WillParams> wills) const;
   // For every call of the registry: it must not be called from within itself.

@@ -10,6 +10,8 @@ namespace lobbyd::hub {
 namespace {
 
 constexpr std::chrono::milliseconds ask_interval{500};
+// Between a SUBSCRIBE and the retained messages that a broker sends on their own time.
+constexpr std::chrono::milliseconds quiet{300};
 // For a broker that lets the question not pass: then nothing can be found out.
 constexpr std::chrono::seconds longest{5};
 
@@ -20,18 +22,25 @@ Namesake::Namesake(std::string nonce, std::chrono::milliseconds grace, Port& por
 
 void Namesake::on_link_up(TimePoint now) {
   asked_ = now;
+  read_ = false;
   ask_again_ = now + ask_interval;
   port_.ask(nonce_);
 }
 
 void Namesake::on_record(std::string_view text) {
+  read_ = true;
   const auto record = parse_record(text);
   recorded_ = record && record->state == InstanceState::alive;
 }
 
-void Namesake::on_ask(std::string_view nonce) {
-  if (nonce == nonce_ && !recorded_ && verdict_ == Verdict::unknown) {
+void Namesake::on_ask(std::string_view nonce, TimePoint now) {
+  if (nonce != nonce_ || recorded_ || verdict_ != Verdict::unknown) {
+    return;
+  }
+  if (read_) {
     verdict_ = Verdict::alone;
+  } else if (!quiet_) {
+    quiet_ = now + quiet;
   }
 }
 
@@ -46,14 +55,15 @@ std::optional<Namesake::TimePoint> Namesake::next_timeout() const {
   if (verdict_ != Verdict::unknown || !asked_) {
     return std::nullopt;
   }
-  return std::min(ask_again_, *asked_ + grace_);
+  const TimePoint next = std::min(ask_again_, *asked_ + grace_);
+  return quiet_ && !recorded_ ? std::min(next, *quiet_) : next;
 }
 
 void Namesake::handle_timeout(TimePoint now) {
   if (verdict_ != Verdict::unknown || !asked_) {
     return;
   }
-  if (now >= *asked_ + grace_) {
+  if (now >= *asked_ + grace_ || (quiet_ && !recorded_ && now >= *quiet_)) {
     verdict_ = Verdict::alone;
   } else if (now >= ask_again_) {
     ask_again_ = now + ask_interval;

@@ -28,21 +28,43 @@ class NamesakeTest : public testing::Test, private Namesake::Port {
 
 TEST_F(NamesakeTest, WithoutARecordItIsAloneWhenTheQuestionComesBack) {
   EXPECT_EQ(asked_, 1);
-  namesake_.on_ask("another's");
+  namesake_.on_mark("another's");
+  namesake_.on_mark("n");
+  namesake_.on_ask("another's", start);
   EXPECT_EQ(namesake_.verdict(), Verdict::unknown);
-  namesake_.on_ask("n");
+  namesake_.on_ask("n", start);
+  EXPECT_EQ(namesake_.verdict(), Verdict::alone);
+}
+
+// As with a broker that sends retained messages on their own time.
+TEST_F(NamesakeTest, ARecordMayComeBehindTheQuestion) {
+  namesake_.on_ask("n", start);
+  EXPECT_EQ(namesake_.verdict(), Verdict::unknown);
+  EXPECT_EQ(namesake_.next_timeout(), start + 300ms);
+  namesake_.on_record(record(InstanceState::alive));
+  namesake_.handle_timeout(start + 300ms);
+  EXPECT_EQ(namesake_.verdict(), Verdict::unknown) << "it is there, and is waited for";
+  namesake_.on_answer(to_text(LifeSign{"n", 1}));
+  EXPECT_EQ(namesake_.verdict(), Verdict::lives);
+}
+
+TEST_F(NamesakeTest, ARecordThatDoesNotComeIsNotWaitedForForLong) {
+  namesake_.on_ask("n", start + 50ms);
+  namesake_.handle_timeout(start + 300ms);
+  EXPECT_EQ(namesake_.verdict(), Verdict::unknown);
+  namesake_.handle_timeout(start + 350ms);
   EXPECT_EQ(namesake_.verdict(), Verdict::alone);
 }
 
 TEST_F(NamesakeTest, OneThatHasEndedInOrderIsNotWaitedFor) {
   namesake_.on_record(record(InstanceState::draining));
-  namesake_.on_ask("n");
+  namesake_.on_ask("n", start);
   EXPECT_EQ(namesake_.verdict(), Verdict::alone);
 }
 
 TEST_F(NamesakeTest, OneWithARecordIsWaitedFor) {
   namesake_.on_record(record(InstanceState::alive));
-  namesake_.on_ask("n");
+  namesake_.on_ask("n", start);
   EXPECT_EQ(namesake_.verdict(), Verdict::unknown);
   EXPECT_EQ(namesake_.next_timeout(), start + 500ms);
   namesake_.handle_timeout(start + 500ms);
