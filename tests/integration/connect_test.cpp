@@ -226,11 +226,11 @@ TEST_F(ConnectTest, GodotsFloatsAreIntegers) {
 }
 
 TEST(HandshakeTest, SilentClientIsClosedWith4408) {
-  Stack stack("[limits]\nhandshake_seconds = 1\n");
-  WebSocketClient silent(stack.daemon.listen());
-  RpcClient talkative(stack.daemon.listen());
+  Stack stack("[limits]\nhandshake_seconds = 2\n");
   RpcClient connected(stack.daemon.listen());
   connected.connect();
+  WebSocketClient silent(stack.daemon.listen());
+  RpcClient talkative(stack.daemon.listen());
   EXPECT_TRUE(is_error(talkative.refused("ping"), 400, "bad_state")) << "which is no connect, and helps nothing";
   EXPECT_TRUE(is_closing(silent.wait_closed(), 4408));
   EXPECT_TRUE(is_closing(talkative.wait_closed(), 4408));

@@ -165,6 +165,7 @@ TEST(LogTest, JsonFormatIsJsonLines) {
 }
 
 TEST(LogTest, ErrorLevelIsQuiet) {
+  LOBBYD_NEEDS(retained_by_wildcard);
   Broker broker;
   Daemon daemon({.broker_url = broker.url(), .arguments = {"--log-level", "error"}});
   wait_broker_connected(daemon);

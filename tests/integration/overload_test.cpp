@@ -140,7 +140,7 @@ TEST(MemoryLimitTest, FurtherClientsAreRefusedUntilMemoryIsFree) {
   EXPECT_TRUE(answer.body.contains("memory")) << answer.body;
   EXPECT_EQ(http_get(daemon.admin(), "/healthz").status, 200);
   EXPECT_TRUE(is_closing(RawWebSocket(daemon.listen()).wait_closed(), 1013));
-  EXPECT_TRUE(daemon.log().contains("limits.memory"));
+  EXPECT_TRUE(eventually([&] { return daemon.log().contains("limits.memory"); }));
   served.call("publish", {{"topic", "all"}, {"payload", "x"}, {"qos", 1}});
   EXPECT_EQ(served.next_message().at("payload"), "x") << "who is there stays";
 

@@ -468,18 +468,24 @@ TEST_P(ResumptionWillTest, MayBeReplacedByTheClientThatComesBack) {
   EXPECT_EQ(mourners->next_message().at("payload"), "another");
 }
 
+// A client that is back before the will has left is back in time.
 TEST_P(ResumptionWillTest, ComesBehindWhatTheClientPublishedAndBeforeWhatItPublishesNext) {
   const auto mourners = mourner();
   auto it = begin({{"will", will(0)}}, 60);
-  for (int round = 0; round < 5; ++round) {
+  int wills = 0;
+  for (int round = 0; round < 5 || wills == 0; ++round) {
     it->send_request("publish", {{"topic", "will"}, {"payload", "last"}, {"qos", 1}});
     it->call("ping");
     lose(*it);
     it = resume(resume_params(0));
     ASSERT_TRUE(resumed());
     it->call("publish", {{"topic", "will"}, {"payload", "next"}, {"qos", 1}});
-    const auto seen = take(*mourners, 3);
+    std::vector<std::string> seen = take(*mourners, 2);
     EXPECT_EQ(seen.front(), "last");
+    if (seen.back() == "gone") {
+      ++wills;
+      seen = take(*mourners, 1);
+    }
     EXPECT_EQ(seen.back(), "next");
   }
 }
