@@ -73,7 +73,8 @@ class Player {
     while (!subscribed_) visit([this] { subscribed_ = true; });
     thread_ = std::thread([this] {
       const auto deadline = deadline_in(scaled(seconds(300)));
-      while (!ended_ && Clock::now() < deadline) visit([this] { take(); });
+      // To one whose session was not taken up "end" may never come.
+      while (!ended_ && refused_ <= 1 && Clock::now() < deadline) visit([this] { take(); });
     });
   }
   void join() { thread_.join(); }
