@@ -25,9 +25,9 @@ npm=npm
 
 packages_of() { # GROUP
   case $1 in
-    build) echo "g++ cmake ninja-build ccache $boost libssl-dev zlib1g-dev nlohmann-json3-dev libsimdjson-dev libspdlog-dev libtomlplusplus-dev libcli11-dev" ;;
+    build) echo "g++ cmake ninja-build ccache $boost libssl-dev zlib1g-dev nlohmann-json3-dev libsimdjson-dev libhowardhinnant-date-dev libspdlog-dev libtomlplusplus-dev libcli11-dev" ;;
     run) echo "mosquitto" ;;
-    image) echo "mosquitto ca-certificates zlib1g $shared_libraries" ;;
+    image) echo "mosquitto ca-certificates zlib1g libdate-tz3 tzdata $shared_libraries" ;;
     test) echo "mosquitto mosquitto-clients libmosquitto-dev libgtest-dev libgmock-dev" ;;
     bench) echo "libmosquitto-dev libpaho-mqtt-dev libbenchmark-dev" ;;
     instructions) echo "valgrind" ;;
@@ -59,7 +59,7 @@ headers_of() { # GROUP
   case $1 in
     build)
       printf '%s\n' 'boost/beast.hpp Boost (1.81 or newer)' 'openssl/ssl.h OpenSSL' 'zlib.h zlib' 'nlohmann/json.hpp nlohmann/json' \
-        'simdjson.h simdjson' 'spdlog/spdlog.h spdlog' 'toml++/toml.h toml++' 'CLI/CLI.hpp CLI11'
+        'simdjson.h simdjson' 'date/tz.h date' 'spdlog/spdlog.h spdlog' 'toml++/toml.h toml++' 'CLI/CLI.hpp CLI11'
       ;;
     instructions) echo 'valgrind/callgrind.h Valgrind' ;;
     test) printf '%s\n' 'gtest/gtest.h GoogleTest' 'gmock/gmock.h GoogleMock' 'mosquitto.h libmosquitto' ;;
