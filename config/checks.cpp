@@ -3,6 +3,7 @@
 #include "config/text.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <map>
 
@@ -205,6 +206,26 @@ void find_listener_conflicts(const Config& config, std::vector<Conflict>& confli
   }
 }
 
+void find_table_conflicts(const Config& config, std::vector<Conflict>& conflicts) {
+  for (const Board& board : config.boards) {
+    if (!board.topic.empty() && board.scoring == BoardOperator::sum) {
+      conflicts.push_back({{"boards.topic"}, "a board with operator \"sum\" cannot be mirrored in a topic: remove it"});
+    }
+    if (!board.topic.empty() && board.reset != BoardReset::never && !board.topic.contains("{period}")) {
+      conflicts.push_back({{"boards.topic"}, "the topic of a board that is reset must hold {period}"});
+    }
+  }
+  for (const Ice& server : config.ice) {
+    if (server.urls.empty()) {
+      conflicts.push_back({{"ice.urls", "ice"}, "each [[ice]] must say its urls"});
+    }
+    if (!server.secret.empty() && (!server.username.empty() || !server.credential.empty())) {
+      conflicts.push_back(
+          {{"ice.username", "ice.credential"}, "ice.secret makes credentials: remove ice.username and ice.credential"});
+    }
+  }
+}
+
 }  // namespace
 
 std::optional<std::string> check_listeners(const Value& value) {
@@ -278,8 +299,38 @@ std::optional<std::string> check_topic_prefix(const Value& value) {
   return std::nullopt;
 }
 
+std::optional<std::string> check_board_pattern(const Value& value) {
+  const auto& pattern = std::get<std::string>(value);
+  const auto fits = [](char c) { return is_name_character(c) || c == ':' || c == '@' || c == '*'; };
+  if (pattern.empty() || pattern.size() > longest_name || !std::ranges::all_of(pattern, fits)) {
+    return not_this("must be 1 to 64 of the characters A-Z a-z 0-9 _ . : @ - and *", pattern);
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> check_time_zone(const Value& value) {
+  const auto& zone = std::get<std::string>(value);
+  const auto fits = [](char c) { return is_name_character(c) || c == '/' || c == '+'; };
+  if (zone.empty() || zone.size() > longest_name || !std::ranges::all_of(zone, fits) || zone.contains("..")) {
+    return not_this("must be the name of a time zone, such as \"Europe/Berlin\"", zone);
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> check_ice_urls(const Value& value) {
+  constexpr std::array<std::string_view, 4> schemes = {"stun:", "stuns:", "turn:", "turns:"};
+  for (const std::string& url : std::get<TextList>(value)) {
+    const auto fits = [&](std::string_view scheme) { return url.starts_with(scheme) && url.size() > scheme.size(); };
+    if (std::ranges::none_of(schemes, fits)) {
+      return not_this("must be addresses that begin with stun:, stuns:, turn: or turns:", url);
+    }
+  }
+  return std::nullopt;
+}
+
 std::vector<Conflict> find_conflicts(const Config& config) {
   std::vector<Conflict> conflicts;
+  find_table_conflicts(config, conflicts);
   for (const Described& broker : all_brokers(config)) {
     find_broker_conflicts(broker, conflicts);
     find_limit_conflicts(broker, conflicts);

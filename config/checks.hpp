@@ -20,6 +20,9 @@ std::optional<std::string> check_credential(const Value& value);
 std::optional<std::string> check_path(const Value& value);
 std::optional<std::string> check_origins(const Value& value);
 std::optional<std::string> check_topic_prefix(const Value& value);
+std::optional<std::string> check_board_pattern(const Value& value);
+std::optional<std::string> check_time_zone(const Value& value);
+std::optional<std::string> check_ice_urls(const Value& value);
 
 /// A rule between keys that is broken. `keys` are those that could mend it, the most probable culprit first.
 struct Conflict {

@@ -219,6 +219,20 @@ template <>
 inline constexpr std::array<Choice<WillMode>, 2> choices<WillMode> = {
     {{"pooled", WillMode::pooled}, {"dedicated", WillMode::dedicated}}};
 template <>
+inline constexpr std::array<Choice<BoardOrder>, 2> choices<BoardOrder> = {
+    {{"desc", BoardOrder::descending}, {"asc", BoardOrder::ascending}}};
+template <>
+inline constexpr std::array<Choice<BoardOperator>, 3> choices<BoardOperator> = {
+    {{"best", BoardOperator::best}, {"last", BoardOperator::last}, {"sum", BoardOperator::sum}}};
+template <>
+inline constexpr std::array<Choice<BoardSubmit>, 2> choices<BoardSubmit> = {
+    {{"anyone", BoardSubmit::anyone}, {"right", BoardSubmit::right}}};
+template <>
+inline constexpr std::array<Choice<BoardReset>, 4> choices<BoardReset> = {{{"never", BoardReset::never},
+                                                                           {"daily", BoardReset::daily},
+                                                                           {"weekly", BoardReset::weekly},
+                                                                           {"monthly", BoardReset::monthly}}};
+template <>
 inline constexpr std::array<Choice<LogLevel>, 5> choices<LogLevel> = {{{"trace", LogLevel::trace},
                                                                        {"debug", LogLevel::debug},
                                                                        {"info", LogLevel::info},

@@ -21,6 +21,10 @@ enum class ProtocolChoice { automatic, mqtt_5, mqtt_3_1_1 };
 enum class BrokerProfile { none, mosquitto, emqx, hivemq, rabbitmq, aedes, aws_iot };
 enum class AuthMode { open };
 enum class WillMode { pooled, dedicated };
+enum class BoardOrder { descending, ascending };
+enum class BoardOperator { best, last, sum };
+enum class BoardSubmit { anyone, right };
+enum class BoardReset { never, daily, weekly, monthly };
 enum class LogLevel { trace, debug, info, warning, error };
 enum class LogFormat { text, json };
 
@@ -139,6 +143,31 @@ struct Rooms {
   bool operator==(const Rooms&) const = default;
 };
 
+struct Board {
+  std::string name = "*";  ///< a pattern
+  BoardOrder order = BoardOrder::descending;
+  BoardOperator scoring = BoardOperator::best;
+  BoardSubmit submit = BoardSubmit::anyone;
+  BoardReset reset = BoardReset::never;
+  std::string time_zone = "UTC";
+  std::string topic;  ///< empty: none
+  std::uint32_t max_entries = 100'000;
+  std::uint32_t keep_periods = 2;
+
+  bool operator==(const Board&) const = default;
+};
+
+struct Ice {
+  std::vector<std::string> urls;
+  std::string username;
+  std::string credential;
+  std::string secret;      ///< empty: none
+  std::string old_secret;  ///< empty: none
+  std::chrono::seconds ttl{86'400};
+
+  bool operator==(const Ice&) const = default;
+};
+
 struct Log {
   LogLevel level = LogLevel::info;
   LogFormat format = LogFormat::text;
@@ -169,6 +198,8 @@ struct Config {
   Apps apps;
   Presence presence;
   Rooms rooms;
+  std::vector<Board> boards;  ///< none: one with the defaults
+  std::vector<Ice> ice;
   Log log;
   Drain drain;
 

@@ -8,28 +8,12 @@ namespace lobbyd::config {
 
 namespace {
 
-constexpr std::array<std::string_view, 8> without_effect = {
-    "limits.publish_rate",  "limits.publish_burst", "limits.request_rate",  "presence.offline_expiry",
-    "presence.max_watched", "rooms.history",        "rooms.history_expiry", "rooms.max_members"};
+constexpr std::array<std::string_view, 3> without_effect = {"limits.publish_rate", "limits.publish_burst",
+                                                            "limits.request_rate"};
 
 constexpr std::string_view no_tokens = "cannot check tokens";
 constexpr std::string_view no_tls = "has no TLS for its clients";
 constexpr std::string_view no_rules = "has no rules and lets every client use every topic but the closed ones";
-
-constexpr std::array<TableKey, 14> keys_in_tables = {{{"boards.name", Kind::text},
-                                                      {"boards.order", Kind::text},
-                                                      {"boards.operator", Kind::text},
-                                                      {"boards.submit", Kind::text},
-                                                      {"boards.reset", Kind::text},
-                                                      {"boards.time_zone", Kind::text},
-                                                      {"boards.topic", Kind::text},
-                                                      {"boards.max_entries", Kind::integer},
-                                                      {"boards.keep_periods", Kind::integer},
-                                                      {"ice.urls", Kind::text_list},
-                                                      {"ice.username", Kind::text},
-                                                      {"ice.credential", Kind::text},
-                                                      {"ice.secret", Kind::text},
-                                                      {"ice.ttl", Kind::integer}}};
 
 Judgement refused(std::string_view reason, std::string_view remedy) {
   return {Verdict::refused,
@@ -65,26 +49,6 @@ Judgement judge_refused_tables(const Setting& setting) {
   return {setting.path.starts_with("rules.") ? Verdict::harmless : Verdict::not_concerned, {}};
 }
 
-/// [[boards]] and [[ice]].
-Judgement judge_idle_tables(const Setting& setting) {
-  if (setting.path == "boards" || setting.path == "ice") {
-    if (std::holds_alternative<TableArray>(setting.content)) {
-      return {Verdict::without_effect, {}};
-    }
-    return asks_for_nothing(setting)
-               ? Judgement{Verdict::harmless, {}}
-               : Judgement{Verdict::refused, "must be an array of tables, each headed [[" + setting.path + "]]"};
-  }
-  const auto key = std::ranges::find(keys_in_tables, setting.path, &TableKey::path);
-  if (key == keys_in_tables.end()) {
-    return {};
-  }
-  const auto* value = std::get_if<Value>(&setting.content);
-  return value != nullptr && kind_of(*value) == key->kind
-             ? Judgement{Verdict::harmless, {}}
-             : Judgement{Verdict::refused, "must be " + std::string(kind_name(key->kind))};
-}
-
 Judgement judge_refused_keys(const Setting& setting) {
   const auto key = std::ranges::find(refused_keys(), setting.path, &RefusedKey::path);
   if (key == refused_keys().end()) {
@@ -112,12 +76,8 @@ std::span<const RefusedKey> refused_keys() {
   return keys;
 }
 
-std::span<const TableKey> table_keys() {
-  return keys_in_tables;
-}
-
 Judgement judge(const Setting& setting) {
-  for (const auto judge_part : {judge_value, judge_refused_keys, judge_refused_tables, judge_idle_tables}) {
+  for (const auto judge_part : {judge_value, judge_refused_keys, judge_refused_tables}) {
     if (Judgement judgement = judge_part(setting); judgement.verdict != Verdict::not_concerned) {
       return judgement;
     }

@@ -25,18 +25,10 @@ struct RefusedKey {
 };
 std::span<const RefusedKey> refused_keys();
 
-/// A key inside [[boards]] or [[ice]], which are checked, but not kept.
-struct TableKey {
-  std::string_view path;
-  Kind kind;
-};
-std::span<const TableKey> table_keys();
-
 enum class Verdict {
-  not_concerned,   ///< the schema decides
-  harmless,        ///< nothing to do
-  without_effect,  ///< to be warned of
-  refused          ///< a problem: `message`
+  not_concerned,  ///< the schema decides
+  harmless,       ///< nothing to do
+  refused         ///< a problem: `message`
 };
 struct Judgement {
   Verdict verdict = Verdict::not_concerned;

@@ -6,6 +6,7 @@
 #include "config/later.hpp"
 #include "config/schema.hpp"
 #include "config/suggest.hpp"
+#include "config/table_schema.hpp"
 #include "config/text.hpp"
 #include "config/toml_file.hpp"
 
@@ -35,7 +36,7 @@ std::vector<std::string> known_paths() {
   };
   add(schema());
   add(refused_keys());
-  add(table_keys());
+  add(table_schema());
   return paths;
 }
 
@@ -142,9 +143,6 @@ class Loader {
     switch (judgement.verdict) {
       case Verdict::harmless:
         return true;
-      case Verdict::without_effect:
-        warn_without_effect(setting);
-        return true;
       case Verdict::refused:
         report_at(setting.origin, judgement.message);
         return true;
@@ -152,6 +150,14 @@ class Loader {
         break;
     }
     if (const Key* key = find_key(setting.path)) {
+      apply_to(*key, setting);
+      return true;
+    }
+    if (is_table_array(setting.path)) {
+      apply_table(setting);
+      return true;
+    }
+    if (const Key* key = find_table_key(setting.path)) {
       apply_to(*key, setting);
       return true;
     }
@@ -191,6 +197,17 @@ class Loader {
     apply_to(*key, setting);
     std::swap(config_.broker, broker);
     return true;
+  }
+
+  /// [[boards]] or [[ice]].
+  void apply_table(const Setting& setting) {
+    const auto* value = std::get_if<Value>(&setting.content);
+    if (std::holds_alternative<TableArray>(setting.content)) {
+      begin_table(setting.path, config_);
+    } else if (value == nullptr || *value != Value(TextList{})) {
+      report_at(setting.origin, "must be an array of tables, each headed [[" + setting.path + "]]");
+      begin_table(setting.path, config_);  // what follows is looked at all the same
+    }
   }
 
   void fill_in_profile(const std::string& section, Broker& broker) {
@@ -252,11 +269,15 @@ class Loader {
             .message = std::move(message)});
   }
 
-  /// Points to the first of the keys that some source has set.
+  /// Points to the first of the keys that some source has set. Where that is wrong in itself, it is enough to say so.
   void report_conflict(const Conflict& conflict) {
     for (const std::string& key : conflict.keys) {
       if (const auto origin = origins_.find(key); origin != origins_.end()) {
-        return report_at(origin->second, conflict.message);
+        const Origin& place = origin->second;
+        const bool is_known = std::ranges::any_of(problems_, [&](const Problem& problem) {
+          return problem.source == place.source && problem.line == place.line && problem.key == place.spelling;
+        });
+        return is_known ? void() : report_at(place, conflict.message);
       }
     }
     report({.source = "defaults", .line = 0, .column = 0, .key = conflict.keys.front(), .message = conflict.message});

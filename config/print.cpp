@@ -3,6 +3,7 @@
 #include "config/key.hpp"
 #include "config/later.hpp"
 #include "config/schema.hpp"
+#include "config/table_schema.hpp"
 #include "config/text.hpp"
 
 namespace lobbyd::config {
@@ -65,6 +66,36 @@ std::string named_brokers(const Config& config) {
   return text;
 }
 
+/// What differs from the defaults; a table as an example where there is none.
+std::string tables(std::string_view name, const Config& config) {
+  const std::string header = "[[" + std::string(name) + "]]\n";
+  std::string text = "\n\n" + wrapped(describe_table(name), "# ", line_width);
+  Config defaults;
+  begin_table(name, defaults);
+  const std::vector<Config> each = each_table(name, config);
+  if (each.empty()) {
+    text += "# " + header;
+  }
+  for (const Config& described : each.empty() ? std::vector{defaults} : each) {
+    text += each.empty() ? "" : "\n" + header;
+    for (const Key& key : table_schema()) {
+      if (section_of(key.path) != name) {
+        continue;
+      }
+      const Value value = key.read(described);
+      const bool differs = value != key.read(defaults);
+      if (each.empty()) {
+        text += "#\n" + wrapped(key.description, "# ", line_width) + "# " + std::string(name_of(key.path)) + " = " +
+                to_toml(value) + "\n";
+      } else if (differs) {
+        text += (key.secret ? "# " : "") + std::string(name_of(key.path)) + " = " +
+                (key.secret ? "(set, not shown)" : to_toml(value)) + "\n";
+      }
+    }
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string print(const Config& config) {
@@ -73,6 +104,7 @@ std::string print(const Config& config) {
   for (const Key& key : schema()) {
     if (section_of(key.path) != section) {
       text += section == "broker" ? named_brokers(config) : "";
+      text += section == "rooms" ? tables("boards", config) + tables("ice", config) : "";
       section = section_of(key.path);
       text += "\n\n" + wrapped(describe_section(section), "# ", line_width) + "[" + std::string(section) + "]\n";
     }

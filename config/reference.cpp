@@ -2,6 +2,7 @@
 #include "config/later.hpp"
 #include "config/print.hpp"
 #include "config/schema.hpp"
+#include "config/table_schema.hpp"
 #include "config/text.hpp"
 #include "config/usage.hpp"
 
@@ -101,6 +102,22 @@ std::string key_reference(const Key& key) {
   return text + "\n";
 }
 
+std::string table_reference(std::string_view name) {
+  Config defaults;
+  begin_table(name, defaults);
+  std::string text = "## `[[" + std::string(name) + "]]`\n\n" + wrapped(describe_table(name), "", line_width) + "\n";
+  text += "| key | type | default | |\n| --- | --- | --- | --- |\n";
+  for (const Key& key : table_schema()) {
+    if (section_of(key.path) == name) {
+      const std::string allowed = allowed_values(key);
+      text += "| `" + std::string(name_of(key.path)) + "` | " + std::string(key.type_name) +
+              (allowed.empty() ? "" : ": " + allowed) + " | `" + to_toml(key.read(defaults)) + "` | " +
+              escaped(key.description) + " |\n";
+    }
+  }
+  return text + "\n";
+}
+
 std::string missing_features() {
   std::string text = "## Not in this version\n\n";
   text += wrapped(
@@ -111,11 +128,7 @@ std::string missing_features() {
   for (const RefusedKey& key : refused_keys()) {
     text += "- `" + std::string(key.path) + "` (other than `" + to_toml(key.harmless) + "`)\n";
   }
-  text += "- `auth.mode = \"token\"`\n- `[[rules]]`\n\n";
-  text += wrapped(
-      "The tables `[[boards]]` and `[[ice]]` are checked for unknown keys and wrong types; they have no "
-      "effect, and a warning says so.",
-      "", line_width);
+  text += "- `auth.mode = \"token\"`\n- `[[rules]]`\n";
   return text;
 }
 
@@ -130,6 +143,8 @@ std::string reference_markdown() {
     if (section_of(key.path) != section) {
       if (section == "broker") {
         text += "## `[brokers.NAME]`\n\n" + wrapped(escaped(describe_named_brokers()), "", line_width) + "\n";
+      } else if (section == "rooms") {
+        text += table_reference("boards") + table_reference("ice");
       }
       section = section_of(key.path);
       text += "## `[" + std::string(section) + "]`\n\n" + wrapped(describe_section(section), "", line_width) + "\n";

@@ -19,7 +19,7 @@ struct Origin {
 /// [name], which may be empty.
 struct SectionHeader {};
 
-/// [[name]], once or more; the keys of all these tables follow as "name.key".
+/// [[name]]; the keys of this table follow as "name.key".
 struct TableArray {};
 
 /// Something that no key takes, in words: "a date", "\"abc\"".

@@ -66,14 +66,17 @@ class Flattener {
       const std::string path = prefix + spelled(key.str());
       // A key made by dotted keys or headers has its own place; the value's place may be that of its braces.
       const toml::source_position place = key.source().begin;
-      settings_.push_back(
-          {path, content_of(node), {.source = source_, .line = place.line, .column = place.column, .spelling = path}});
-      if (const toml::table* inner = node.as_table()) {
-        add(*inner, path + ".");
-      } else if (std::holds_alternative<TableArray>(settings_.back().content)) {
+      auto content = content_of(node);
+      if (std::holds_alternative<TableArray>(content)) {
         for (const toml::node& element : *node.as_array()) {
+          add_setting(path, TableArray{}, element.source().begin);
           add(*element.as_table(), path + ".");
         }
+        continue;
+      }
+      add_setting(path, std::move(content), place);
+      if (const toml::table* inner = node.as_table()) {
+        add(*inner, path + ".");
       }
     }
   }
@@ -86,6 +89,12 @@ class Flattener {
   }
 
  private:
+  void add_setting(const std::string& path, std::variant<Value, SectionHeader, TableArray, Unfit> content,
+                   toml::source_position place) {
+    settings_.push_back(
+        {path, std::move(content), {.source = source_, .line = place.line, .column = place.column, .spelling = path}});
+  }
+
   const std::string& source_;
   std::vector<Setting> settings_;
 };

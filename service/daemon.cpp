@@ -1,6 +1,8 @@
 #include "service/daemon.hpp"
 
 #include "config/broker_profile.hpp"
+#include "service/apps/host/apps.hpp"
+#include "service/apps_settings.hpp"
 #include "service/gateway/gateway.hpp"
 #include "service/gateway/threads/loop_choice.hpp"
 #include "service/hub/hubs.hpp"
@@ -220,12 +222,22 @@ class Daemon::Implementation {
 
  private:
   std::expected<hub::HubsOptions, std::string> hubs_options() {
+    auto services = apps_settings(config_);
+    if (!services) {
+      return std::unexpected(std::move(services.error()));
+    }
     hub::HubsOptions options{.hub = hub_options(config_, instance_),
                              .brokers = {},
                              .urls = config_.auth.broker_urls,
                              .tls = nullptr,
                              .max_pools = config_.limits.max_pools,
-                             .idle = config_.limits.pool_idle_seconds};
+                             .idle = config_.limits.pool_idle_seconds,
+                             .extend = {}};
+    options.hub.shared_filters = shared_filters(*services);
+    options.extend = [executor = context_.get_executor(), settings = *std::move(services)](hub::BrokerHub& broker,
+                                                                                           const hub::Options& hub) {
+      return std::make_unique<apps::Apps>(executor, broker.hub(), hub, settings);
+    };
     auto added = add_broker(options, "broker", std::string(hub::main_broker), config_.broker);
     for (auto broker = config_.brokers.begin(); added && broker != config_.brokers.end(); ++broker) {
       added = add_broker(options, "brokers." + broker->first, broker->first, broker->second);

@@ -10,6 +10,7 @@
 
 #include "protocol/api/error.hpp"
 #include "protocol/api/json_value.hpp"
+#include "protocol/api/service_params.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -125,12 +126,12 @@ std::expected<PublishParams, Error> parse_publish(const JsonValue& params);
 std::expected<RetainedGetParams, Error> parse_retained_get(const JsonValue& params);
 
 using Params = std::variant<ConnectParams, DisconnectParams, PingParams, AckParams, SubscribeParams, UnsubscribeParams,
-                            PublishParams, RetainedGetParams>;
+                            PublishParams, RetainedGetParams, ServiceParams>;
 
 // Any method by its name; `method_not_found` if there is none of that name.
 std::expected<Params, Error> parse_params(std::string_view method, const JsonValue& params);
 
-// 1 to 64 of [A-Za-z0-9_.:@-]: client ids and the names of rooms.
+// 1 to 64 of [A-Za-z0-9_.:@-]: client ids, and the names of players, rooms and boards.
 bool is_valid_name(std::string_view name);
 
 }  // namespace lobbyd::api

@@ -76,6 +76,15 @@ std::string write(const Subscription& subscription) {
 }
 
 // As many as fit where all, with the bracket that is still to come, may have so many bytes.
+void append(std::string& out, const std::vector<std::string>& rooms) {
+  out += R"(,"rooms":[)";
+  for (const std::string& room : rooms) {
+    out += out.ends_with('[') ? "" : ",";
+    append_json_string(out, room);
+  }
+  out += ']';
+}
+
 void append(std::string& out, const std::vector<Subscription>& subscriptions, std::size_t max_bytes) {
   constexpr std::size_t tail = std::string_view(R"(],"subscriptions_left_out":12345678901234567890})").size();
   out += R"(,"subscriptions":[)";
@@ -148,6 +157,9 @@ std::string write_connect_result(const ConnectResult& result, std::size_t max_by
   append_member(text, R"(,"version":)", result.version);
   append(text, result.limits);
   append_member(text, R"(,"time":)", result.time);
+  if (result.rooms) {
+    append(text, *result.rooms);
+  }
   if (result.subscriptions) {
     append(text, *result.subscriptions, max_bytes);
   }

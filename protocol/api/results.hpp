@@ -79,7 +79,9 @@ struct ConnectResult {
   std::string version = {};
   SessionLimits limits = {};
   std::int64_t time = 0;
-  std::optional<std::vector<Subscription>> subscriptions = std::nullopt;  // of a session that was taken up again
+  // Of a session that was taken up again.
+  std::optional<std::vector<Subscription>> subscriptions = std::nullopt;
+  std::optional<std::vector<std::string>> rooms = std::nullopt;
 };
 
 struct PingResult {

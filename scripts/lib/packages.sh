@@ -26,7 +26,7 @@ npm=npm
 packages_of() { # GROUP
   case $1 in
     build) echo "g++ cmake ninja-build ccache $boost libssl-dev zlib1g-dev nlohmann-json3-dev libsimdjson-dev libhowardhinnant-date-dev libspdlog-dev libtomlplusplus-dev libcli11-dev" ;;
-    run) echo "mosquitto" ;;
+    run) echo "mosquitto tzdata" ;;
     image) echo "mosquitto ca-certificates zlib1g libdate-tz3 tzdata $shared_libraries" ;;
     test) echo "mosquitto mosquitto-clients libmosquitto-dev libgtest-dev libgmock-dev" ;;
     bench) echo "libmosquitto-dev libpaho-mqtt-dev libbenchmark-dev" ;;

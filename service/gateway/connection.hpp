@@ -22,6 +22,11 @@ class ConnectionHandler {
  public:
   virtual ~ConnectionHandler() = default;
   virtual void on_requests(Requests requests) = 0;
+  // Whether it speaks another protocol: then each text comes as it is, in the place of requests, and a binary message
+  // is told of. On the home loop alone.
+  virtual bool takes_text() const { return false; }
+  virtual void on_text(std::string_view /*text*/) {}
+  virtual void on_binary() {}
   // The socket has taken what it could; not called from within anything else.
   virtual void on_flushed() = 0;
   // QoS 0 messages gave way. What is sent now is the next to go out.

@@ -1,5 +1,7 @@
 #include "service/gateway/gateway.hpp"
 
+#include "service/gateway/godot_guest.hpp"
+#include "service/gateway/peerjs_guest.hpp"
 #include "service/gateway/session.hpp"
 
 #include <spdlog/spdlog.h>
@@ -124,15 +126,35 @@ void Gateway::begin_session(FileDescriptor socket, std::string address, std::str
     refusals_.count(*full, address, std::chrono::steady_clock::now());
     return refuse(std::move(socket), compressed, api::CloseCode::try_again_later, std::nullopt);
   }
+  if (guests_.size() + sessions_.present() >= settings_.max_clients) {
+    refusals_.count(RefusalLog::Cause::max_clients, address, std::chrono::steady_clock::now());
+    return refuse(std::move(socket), compressed, api::CloseCode::try_again_later, std::nullopt);
+  }
   if (memory_.exceeded()) {
     refusals_.count(RefusalLog::Cause::memory, address, std::chrono::steady_clock::now());
     return refuse(std::move(socket), compressed, api::CloseCode::try_again_later, std::nullopt);
+  }
+  if (answer.speech != Speech::api) {
+    return begin_visit(std::move(socket), std::move(address), std::move(early), answer);
   }
   const std::shared_ptr<Connection> connection = loops_.connect(std::move(socket), compressed);
   websocket::Deflater* const deflater = answer.deflate ? &deflaters_.with_window(answer.deflate->window_bits) : nullptr;
   auto session = std::make_shared<Session>(connection, std::move(address), deflater, hubs_, sessions_, settings_);
   sessions_.add(session);
   connection->start(session, std::move(early));
+}
+
+void Gateway::begin_visit(FileDescriptor socket, std::string address, std::string early, const UpgradeAnswer& answer) {
+  const auto connection = loops_.connect_at_home(std::move(socket), false);
+  std::shared_ptr<Guest> guest;
+  if (answer.speech == Speech::godot) {
+    guest = std::make_shared<GodotGuest>(connection, std::move(address), hubs_.main_hub());
+  } else {
+    guest = std::make_shared<PeerJsGuest>(connection, std::move(address), hubs_.main_hub(), answer.query);
+  }
+  guests_.push_back(guest);
+  guest->begin();
+  connection->start(guest, std::move(early));
 }
 
 void Gateway::refuse(FileDescriptor socket, bool compressed, api::CloseCode code,
@@ -148,6 +170,10 @@ void Gateway::refuse(FileDescriptor socket, bool compressed, api::CloseCode code
 void Gateway::tick() {
   const auto now = std::chrono::steady_clock::now();
   sessions_.tick(now);
+  for (const std::shared_ptr<Guest>& guest : guests_) {
+    guest->tick(now);
+  }
+  std::erase_if(guests_, [](const auto& guest) { return guest->is_gone(); });
   std::erase_if(refused_, [](const auto& connection) { return connection->is_gone(); });
   refusals_.tick(now);
   check_memory(now);
@@ -185,6 +211,9 @@ void Gateway::drain(std::function<void()> done) {
     listener->stop();
   }
   sessions_.kept().allow(false);
+  for (const std::shared_ptr<Guest>& guest : guests_) {
+    guest->drain();
+  }
   draining_ = sessions_.all();
   for (const std::shared_ptr<Session>& session : draining_) {
     session->announce_drain(settings_.drain, hub::reconnect_after);

@@ -4,6 +4,7 @@
 
 #include "config/endpoint.hpp"
 #include "service/gateway/deflaters.hpp"
+#include "service/gateway/guest.hpp"
 #include "service/gateway/handshakes.hpp"
 #include "service/gateway/http_connection.hpp"
 #include "service/gateway/listener.hpp"
@@ -44,7 +45,7 @@ class Gateway {
   std::string admin_address() const;  // empty: none
 
   // That are connected.
-  std::size_t clients() const { return sessions_.present(); }
+  std::size_t clients() const { return sessions_.present() + guests_.size(); }
 
   // Nobody new is let in; those who are here are told, and closed one after the other within the time for it. `done`
   // is called when all have gone.
@@ -55,6 +56,7 @@ class Gateway {
   HttpService http_service(bool admin, bool loopback);
   void begin_handshake(FileDescriptor socket, std::string address, const HttpService& service, bool admin);
   void begin_session(FileDescriptor socket, std::string address, std::string early, const UpgradeAnswer& answer);
+  void begin_visit(FileDescriptor socket, std::string address, std::string early, const UpgradeAnswer& answer);
   void refuse(FileDescriptor socket, bool compressed, api::CloseCode code,
               std::optional<std::chrono::milliseconds> retry_after);
   void tick();
@@ -69,6 +71,7 @@ class Gateway {
   Deflaters deflaters_;
   Loops loops_;
   SessionTable sessions_;
+  std::vector<std::shared_ptr<Guest>> guests_;
   std::vector<std::shared_ptr<Connection>> refused_;
   ProcessMemory process_memory_;
   health::MemoryLimit memory_;

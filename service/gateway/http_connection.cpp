@@ -164,6 +164,7 @@ class BeastConnection final : public HttpConnection,
     const auto host = field(http::field::host);
     return {.method = view(message.method_string()),
             .path = target.substr(0, target.find('?')),
+            .query = target.substr(std::min(target.find('?'), target.size() - 1) + 1),
             .host = host,
             .upgrade = {.host = host.value_or(""),
                         .origin = field(http::field::origin),

@@ -23,7 +23,8 @@ namespace lobbyd::gateway {
 
 struct HttpRequest {
   std::string_view method;
-  std::string_view path;  // without the query
+  std::string_view path;   // without the query
+  std::string_view query;  // behind the question mark
   std::optional<std::string_view> host;
   UpgradeRequest upgrade;
 };

@@ -43,6 +43,15 @@ bool has_token(std::string_view list, std::string_view wanted) {
   return any_token(list, [&](std::string_view token) { return lower(token) == wanted; });
 }
 
+std::string first_token(std::string_view list) {
+  std::string first;
+  any_token(list, [&](std::string_view token) {
+    first = token;
+    return true;
+  });
+  return first;
+}
+
 // RFC 6455 §4.2.2, step 5.4
 std::string accept_key(std::string_view key) {
   const std::string text = std::string(key) + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -105,7 +114,7 @@ std::expected<void, HttpRefusal> check_host(std::string_view host, bool loopback
 }
 
 std::expected<UpgradeAnswer, HttpRefusal> check_upgrade(const UpgradeRequest& request, const OriginPolicy& origins,
-                                                        bool compression) {
+                                                        bool compression, Speech speech) {
   if (!has_token(request.connection, "upgrade") || !has_token(request.upgrade, "websocket")) {
     return std::unexpected(HttpRefusal{426, "This is a WebSocket endpoint: connect with a WebSocket client.\n"});
   }
@@ -119,8 +128,11 @@ std::expected<UpgradeAnswer, HttpRefusal> check_upgrade(const UpgradeRequest& re
     return std::unexpected(
         HttpRefusal{403, "This origin is not allowed; the operator can add it to [origins] allow.\n"});
   }
-  UpgradeAnswer answer{.accept = accept_key(request.key), .subprotocol = {}, .deflate = {}};
-  if (request.subprotocols) {
+  UpgradeAnswer answer{
+      .accept = accept_key(request.key), .subprotocol = {}, .deflate = {}, .speech = speech, .query = {}};
+  if (request.subprotocols && speech != Speech::api) {
+    answer.subprotocol = first_token(*request.subprotocols);
+  } else if (request.subprotocols) {
     if (!any_token(*request.subprotocols, [](std::string_view token) { return token == subprotocol; })) {
       return std::unexpected(HttpRefusal{400, "The subprotocol spoken here is lobbyd.v1; offer it, or none.\n"});
     }

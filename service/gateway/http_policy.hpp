@@ -5,6 +5,7 @@
 
 #include "protocol/websocket/extensions.hpp"
 
+#include <cstdint>
 #include <expected>
 #include <optional>
 #include <string>
@@ -41,10 +42,19 @@ struct UpgradeRequest {
   std::optional<std::string> extensions;    // likewise
 };
 
+// What is spoken on a WebSocket.
+enum class Speech : std::uint8_t {
+  api,     // docs/api.md
+  godot,   // Godot's signalling demo
+  peerjs,  // PeerServer
+};
+
 struct UpgradeAnswer {
   std::string accept;                                  // Sec-WebSocket-Accept
   std::string subprotocol;                             // empty: the client offered none, and none is answered
   std::optional<websocket::DeflateAgreement> deflate;  // none: messages are not compressed
+  Speech speech = Speech::api;
+  std::string query = {};  // of the request's target, behind the question mark
 };
 
 inline constexpr std::string_view subprotocol = "lobbyd.v1";
@@ -52,7 +62,8 @@ inline constexpr std::string_view subprotocol = "lobbyd.v1";
 // A page of another site that resolves its name to loopback must not reach a listener meant for this machine.
 std::expected<void, HttpRefusal> check_host(std::string_view host, bool loopback_listener);
 // `compression`: whether it is agreed upon with clients that offer it; else what they offer is not looked at.
+// The clients of other protocols know nothing of ours: of the subprotocols that they offer the first is answered.
 std::expected<UpgradeAnswer, HttpRefusal> check_upgrade(const UpgradeRequest& request, const OriginPolicy& origins,
-                                                        bool compression);
+                                                        bool compression, Speech speech = Speech::api);
 
 }  // namespace lobbyd::gateway

@@ -35,6 +35,10 @@ std::string write_response(const HttpResponse& response, HttpDelivery delivery) 
     append_line(text, "Upgrade: ", "websocket");
     append_line(text, "Sec-WebSocket-Version: ", "13");
   }
+  if (!response.allow_origin.empty()) {
+    append_line(text, "Access-Control-Allow-Origin: ", response.allow_origin);
+    append_line(text, "Vary: ", "Origin");
+  }
   if (!response.allow.empty()) {
     append_line(text, "Allow: ", response.allow);
   }

@@ -12,7 +12,8 @@ struct HttpResponse {
   unsigned status = 200;
   std::string body;
   std::string content_type = "text/plain; charset=utf-8";
-  std::string allow = {};  // of 405: the methods that there are (RFC 9110 §15.5.6)
+  std::string allow = {};         // of 405: the methods that there are (RFC 9110 §15.5.6)
+  std::string allow_origin = {};  // of a page that may read the answer (Fetch, Access-Control-Allow-Origin)
 };
 
 struct HttpDelivery {

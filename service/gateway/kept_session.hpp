@@ -16,6 +16,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace lobbyd::gateway {
@@ -44,6 +45,7 @@ class KeptSession final : public hub::Receiver {
   explicit KeptSession(Parts parts) : parts_(std::move(parts)) {}
 
   void deliver(const hub::Delivery& delivery) override;
+  void notify(const hub::Notice& notice) override;
   // A client that comes back learns the state by `connect`.
   void on_broker_status(const upstream::BrokerStatus& /*status*/) override {}
   // Told of those that are connected alone.
@@ -60,6 +62,9 @@ class KeptSession final : public hub::Receiver {
 
  private:
   friend KeptSessions;
+
+  void push(Frame frame, Outbox::Class frame_class, const FilterName& filter, std::string_view topic,
+            std::uint32_t messages);
 
   Parts parts_;
   KeptSessions* owner_ = nullptr;

@@ -61,4 +61,17 @@ void present(const hub::Delivery& delivery, const Presentation& presentation, co
   send(frame, class_of(delivery), delivery.filter, message.topic(), count);
 }
 
+// The same for a notification of a service; `send` takes no filter.
+template <class Send>
+void present(const hub::Notice& notice, const Presentation& presentation, const Send& send) {
+  const bool latest = notice.mode() == api::Delivery::latest;
+  const Outbox::Class frame_class = latest ? Outbox::Class::latest : Outbox::Class::reliable;
+  if (notice.bytes() > presentation.max_frame_bytes) {
+    send(too_large_frame(notice.method(), {}, notice.bytes(), presentation), frame_class, notice.subject(),
+         std::uint32_t{0});
+  } else {
+    send(notice.frame(presentation.deflater), frame_class, notice.subject(), std::uint32_t{1});
+  }
+}
+
 }  // namespace lobbyd::gateway

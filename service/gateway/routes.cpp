@@ -1,6 +1,7 @@
 #include "service/gateway/routes.hpp"
 
 #include "protocol/api/error.hpp"
+#include "service/gateway/random_name.hpp"
 
 #include <chrono>
 #include <string>
@@ -38,7 +39,16 @@ Routes::Answer Routes::serve_public(const HttpRequest& request, bool loopback) {
     return refuse_host(allowed.error(), *request.host);
   }
   if (request.path == "/ws") {
-    return serve_websocket(request);
+    return serve_websocket(request, Speech::api);
+  }
+  if (request.path == "/godot-signaling") {
+    return serve_websocket(request, Speech::godot);
+  }
+  if (request.path == "/peerjs") {
+    return serve_websocket(request, Speech::peerjs);
+  }
+  if (request.path == "/peerjs/id") {
+    return serve_peerjs_id(request);
   }
   if (request.path == "/") {
     return page(request, {.body = "This is lobbyd " + settings_.version +
@@ -50,12 +60,26 @@ Routes::Answer Routes::serve_public(const HttpRequest& request, bool loopback) {
   return HttpResponse{.status = 404, .body = "There is nothing here. The WebSocket endpoint is /ws.\n"};
 }
 
-Routes::Answer Routes::serve_websocket(const HttpRequest& request) {
+// An id for a client that brings none. Its page is another site's, as a rule, and has to read it.
+Routes::Answer Routes::serve_peerjs_id(const HttpRequest& request) const {
+  const auto& origin = request.upgrade.origin;
+  if (origin && !settings_.origins.allows(*origin, request.upgrade.host)) {
+    return refusal({403, "This origin is not allowed; the operator can add it to [origins] allow.\n"});
+  }
+  HttpResponse response{.body = random_name<128>()};
+  if (origin) {
+    response.allow_origin = *origin;
+  }
+  return page(request, std::move(response));
+}
+
+Routes::Answer Routes::serve_websocket(const HttpRequest& request, Speech speech) {
   if (request.method != "GET") {
     // RFC 6455 §4.1
     return method_not_allowed("GET");
   }
-  auto answer = check_upgrade(request.upgrade, settings_.origins, settings_.deflate.has_value());
+  const bool compression = settings_.deflate.has_value() && speech == Speech::api;
+  auto answer = check_upgrade(request.upgrade, settings_.origins, compression, speech);
   if (!answer) {
     if (answer.error().status == 403) {
       refusals_.count(RefusalLog::Cause::origin, api::quoted_excerpt(request.upgrade.origin.value_or("")),
@@ -63,6 +87,7 @@ Routes::Answer Routes::serve_websocket(const HttpRequest& request) {
     }
     return refusal(answer.error());
   }
+  answer->query = request.query;
   return std::move(*answer);
 }
 

@@ -29,7 +29,8 @@ class Routes {
   void begin_draining() { draining_ = true; }
 
  private:
-  Answer serve_websocket(const HttpRequest& request);
+  Answer serve_websocket(const HttpRequest& request, Speech speech);
+  Answer serve_peerjs_id(const HttpRequest& request) const;
   HttpResponse health() const;
   HttpResponse readiness() const;
   HttpResponse refuse_host(const HttpRefusal& refused, std::string_view host);

@@ -1,6 +1,8 @@
 #include "service/gateway/session.hpp"
 
 #include "protocol/websocket/frame.hpp"
+#include "service/apps/host/apps.hpp"
+#include "service/gateway/departure.hpp"
 #include "service/gateway/retained_page.hpp"
 #include "service/gateway/unix_time.hpp"
 
@@ -220,6 +222,21 @@ void Session::answer_page(const api::RetainedGetParams& params, const hub::Retai
   reply.result_text(api::write_retained_result(page.messages, result.complete, page.next));
 }
 
+void Session::carry_out(api::ServiceParams params, Reply reply) {
+  const std::size_t most = std::min(presentation_.max_frame_bytes, max_page_bytes);
+  const apps::Caller caller{.result_bytes = most - reply.envelope_size()};
+  apps::Apps::of(*broker_)->carry_out(
+      *client_, std::move(params), caller, [most = caller.result_bytes, reply = std::move(reply)](auto result) mutable {
+        if (result && result->size() > most) {
+          result = std::unexpected(
+              api::Error{api::Reason::too_large, "the answer is larger than the frames that this client takes"});
+        }
+        result ? reply.result_text(*result) : reply.error(result.error());
+        // What it brings about is told behind it.
+        reply.flush();
+      });
+}
+
 // To the client ------------------------------------------------------------------------------------------------------
 
 void Session::deliver(const hub::Delivery& delivery) {
@@ -233,20 +250,30 @@ void Session::deliver(const hub::Delivery& delivery) {
           });
 }
 
+void Session::notify(const hub::Notice& notice) {
+  present(notice, presentation_,
+          [this](const Frame& frame, Outbox::Class frame_class, std::string_view subject, std::uint32_t messages) {
+            if (resumable_) {
+              resumable_->terms.notified += messages;
+            }
+            connection_->send(frame, frame_class, {}, subject, messages);
+          });
+}
+
 void Session::on_overflow(const Outbox::Overflow& overflow) {
   api::OverflowNotification notification{.dropped = overflow.dropped, .filters = overflow.filters};
-  while (!notify(api::write_notification(notification)) && !notification.filters.empty()) {
+  while (!tell(api::write_notification(notification)) && !notification.filters.empty()) {
     notification.filters.pop_back();
   }
 }
 
 void Session::announce_drain(std::chrono::milliseconds deadline, std::chrono::milliseconds reconnect_after) {
   if (client_ != nullptr && !connecting_) {
-    notify(api::write_notification(api::DrainNotification{.deadline = deadline, .reconnect_after = reconnect_after}));
+    tell(api::write_notification(api::DrainNotification{.deadline = deadline, .reconnect_after = reconnect_after}));
   }
 }
 
-bool Session::notify(const std::string& notification) {
+bool Session::tell(const std::string& notification) {
   const Frame frame = notification_frame(notification, presentation_);
   if (frame) {
     connection_->send(frame, Outbox::Class::notice);
@@ -296,7 +323,7 @@ void Session::detach(hub::Departure departure, hub::Answer<std::monostate> answe
     if (std::exchange(resumable_, nullptr)) {
       connection_->remember(nullptr);
     }
-    broker_->hub().detach(*client, departure, std::move(answer));
+    detach_client(*broker_, *client, departure, std::move(answer));
   }
 }
 

@@ -47,6 +47,7 @@ class Session final : public ConnectionHandler, public hub::Receiver, public std
   void on_fault() override { resumable_.reset(); }
   void on_end(std::unique_ptr<Outbox> rest) override;
   void deliver(const hub::Delivery& delivery) override;
+  void notify(const hub::Notice& notice) override;
   void on_broker_status(const upstream::BrokerStatus& status) override;
   void on_displaced(bool vanished) override;
   void on_wills_published() override;
@@ -106,6 +107,7 @@ class Session final : public ConnectionHandler, public hub::Receiver, public std
   void carry_out(const api::UnsubscribeParams& params, Reply reply);
   void carry_out(api::PublishParams params, Reply reply);
   void carry_out(api::RetainedGetParams params, Reply reply);
+  void carry_out(api::ServiceParams params, Reply reply);
 
   std::expected<void, api::Error> check_connect(const api::ConnectParams& params) const;
   std::expected<void, api::Error> check_broker() const;
@@ -132,7 +134,7 @@ class Session final : public ConnectionHandler, public hub::Receiver, public std
   void leave_if_answered();
 
   // False where the client could not take it: nothing is sent then.
-  bool notify(const std::string& notification);
+  bool tell(const std::string& notification);
   void send_text(std::string_view text);
   void detach(hub::Departure departure, hub::Answer<std::monostate> answer = {});
 

@@ -1,36 +1,20 @@
 // How a session comes to its broker, and what it tells the client of it.
 
+#include "service/apps/host/apps.hpp"
+#include "service/gateway/departure.hpp"
+#include "service/gateway/random_name.hpp"
 #include "service/gateway/session.hpp"
 #include "service/gateway/unix_time.hpp"
 
-#include <openssl/rand.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <array>
 #include <memory>
-#include <stdexcept>
 #include <utility>
 
 namespace lobbyd::gateway {
 
 namespace {
-
-// In hexadecimal. 128 bits are more than anybody can guess.
-template <std::size_t bits>
-std::string random_name() {
-  std::array<unsigned char, bits / 8> bytes{};
-  if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) {
-    throw std::runtime_error("the system gives no random numbers");
-  }
-  std::string name;
-  name.reserve(2 * bytes.size());
-  for (const unsigned char byte : bytes) {
-    name += "0123456789abcdef"[byte >> 4U];
-    name += "0123456789abcdef"[byte & 0xFU];
-  }
-  return name;
-}
 
 // `otherwise`: the word for a broker that is not there but may come back.
 api::BrokerState to_api(upstream::BrokerState state, api::BrokerState otherwise) {
@@ -144,6 +128,9 @@ void Session::take_place(api::ConnectParams params, Reply reply) {
   Terms terms{
       .secret = random_name<256>(), .broker = std::move(params.broker), .expiry = granted_expiry(params.session)};
   client_ = &broker_->hub().attach(client_id_, client_id_, *this, std::move(params.will), longest_delay(terms));
+  if (apps::Apps* const apps = apps::Apps::of(*broker_)) {
+    apps->arrive(*client_);
+  }
   spdlog::debug("client \"{}\" connected from {}", client_id_, address_);
   broker_->hub().when_will_is_known(
       *client_, [this, terms = std::move(terms), reply = std::move(reply)](api::WillState will) mutable {
@@ -165,7 +152,7 @@ void Session::end_older() {
   }
   if (const auto kept = table_.kept().take(client_id_)) {
     spdlog::debug("client \"{}\" has connected anew; its session is kept no longer", client_id_);
-    kept->parts().broker->hub().detach(*kept->parts().client, hub::Departure::taken_over);
+    detach_client(*kept->parts().broker, *kept->parts().client, hub::Departure::taken_over);
   }
 }
 
@@ -212,6 +199,8 @@ api::ConnectResult Session::connect_result(const Terms& terms, bool resumed, api
       .time = unix_milliseconds()};
   if (resumed) {
     result.subscriptions = broker_->hub().subscriptions(*client_);
+    apps::Apps* const apps = apps::Apps::of(*broker_);
+    result.rooms = apps != nullptr ? apps->rooms_of(*client_) : std::vector<std::string>();
   }
   result.broker.state = broker_state_;
   if (const auto& capabilities = broker_->hub().broker_capabilities()) {
@@ -237,8 +226,11 @@ void Session::on_displaced(bool vanished) {
 }
 
 void Session::on_wills_published() {
+  if (apps::Apps* const apps = apps::Apps::of(*broker_)) {
+    apps->on_wills_published(*client_);
+  }
   if (!connecting_) {
-    notify(api::write_notification(api::BrokerNotification{
+    tell(api::write_notification(api::BrokerNotification{
         .name = broker_->name(), .state = api::BrokerState::connected, .wills_published = true}));
   }
 }
@@ -263,7 +255,7 @@ void Session::on_broker_status(const upstream::BrokerStatus& status) {
       notification.mqtt_reason_code = static_cast<std::uint8_t>(*status.refusal);
       notification.mqtt_reason = mqtt::name(*status.refusal);
     }
-    notify(api::write_notification(notification));
+    tell(api::write_notification(notification));
   }
 }
 

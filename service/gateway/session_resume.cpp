@@ -1,5 +1,6 @@
 // How a session goes on without its connection, and on another one.
 
+#include "service/apps/host/apps.hpp"
 #include "service/gateway/guarded.hpp"
 #include "service/gateway/session.hpp"
 
@@ -79,6 +80,9 @@ std::unique_ptr<KeptSession> Session::keep(std::unique_ptr<Outbox> rest) {
                                                                .terms = std::exchange(resumable_, nullptr)->terms,
                                                                .outbox = std::move(rest)});
   broker_->hub().hand_over(*kept->parts().client, *kept);
+  if (apps::Apps* const apps = apps::Apps::of(*broker_)) {
+    apps->lose_connection(*kept->parts().client);
+  }
   return kept;
 }
 

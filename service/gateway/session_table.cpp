@@ -1,5 +1,6 @@
 #include "service/gateway/session_table.hpp"
 
+#include "service/gateway/departure.hpp"
 #include "service/gateway/session.hpp"
 
 #include <spdlog/spdlog.h>
@@ -10,7 +11,7 @@ namespace lobbyd::gateway {
 
 SessionTable::SessionTable(const Settings& settings)
     : settings_(settings), kept_({.sessions = settings.max_clients}, [](const KeptSession& session) {
-        session.parts().broker->hub().detach(*session.parts().client, hub::Departure::lost);
+        detach_client(*session.parts().broker, *session.parts().client, hub::Departure::lost);
       }) {}
 
 std::optional<RefusalLog::Cause> SessionTable::full_for(const std::string& address) const {

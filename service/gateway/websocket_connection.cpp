@@ -159,9 +159,17 @@ void WebSocketConnection::process_held() {
 void WebSocketConnection::on_event(const websocket::Event& event) {
   switch (event.opcode) {
     case websocket::Opcode::text:
-      return guarded(
-          [&](ConnectionHandler& handler) { handler.on_requests(read_requests(loop_.json_reader(), event.payload)); });
+      return guarded([&](ConnectionHandler& handler) {
+        if (handler.takes_text()) {
+          handler.on_text(event.payload);
+        } else {
+          handler.on_requests(read_requests(loop_.json_reader(), event.payload));
+        }
+      });
     case websocket::Opcode::binary:
+      if (handler_ && handler_->takes_text()) {
+        return guarded([](ConnectionHandler& handler) { handler.on_binary(); });
+      }
       return close(api::CloseCode::unsupported_data);
     case websocket::Opcode::ping:
       return send(make_frame(websocket::Opcode::pong, event.payload), Outbox::Class::notice);

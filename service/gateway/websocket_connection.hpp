@@ -40,6 +40,8 @@ class WebSocketConnection final : public Connection,
   void remember(std::unique_ptr<Outbox> session) override;
   void acknowledge(std::uint64_t received) override { outbox_.acknowledge(received); }
   void close(api::CloseCode code, std::optional<std::chrono::milliseconds> retry_after = {}) override;
+  // With a code and a reason of another protocol.
+  void close_with(std::uint16_t code, std::string_view reason) { begin_closing(code, reason); }
   void abort() override;
   void pause_reading(bool paused) override;
   void request_flush() override;

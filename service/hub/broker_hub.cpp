@@ -11,11 +11,12 @@ constexpr std::chrono::seconds patience{5};
 
 }  // namespace
 
-BrokerHub::BrokerHub(const boost::asio::any_io_executor& executor, std::string name, bool dedicated, Options options,
-                     upstream::BrokerOptions broker)
+BrokerHub::BrokerHub(const boost::asio::any_io_executor& executor, std::string name, bool dedicated,
+                     const Options& options, upstream::BrokerOptions broker, const MakeExtension& extend)
     : name_(std::move(name)),
       dedicated_(dedicated),
-      hub_(executor, std::move(options), std::move(broker)),
+      hub_(executor, options, std::move(broker)),
+      extension_(extend ? extend(*this, options) : nullptr),
       patience_(executor) {}
 
 void BrokerHub::start(Hub::StatusHandler on_status, std::function<void()> on_namesake) {

@@ -11,6 +11,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -20,13 +21,25 @@ namespace lobbyd::hub {
 
 inline constexpr std::string_view main_broker = "main";
 
+class BrokerHub;
+
+// What is built upon a hub, and ends before it: the services.
+class Extension {
+ public:
+  virtual ~Extension() = default;
+};
+// `options`: the hub's.
+using MakeExtension = std::function<std::unique_ptr<Extension>(BrokerHub& broker, const Options& options)>;
+
 class BrokerHub {
  public:
   // `name`: what clients asked for, a configured name or a URL.
-  BrokerHub(const boost::asio::any_io_executor& executor, std::string name, bool dedicated, Options options,
-            upstream::BrokerOptions broker);
+  BrokerHub(const boost::asio::any_io_executor& executor, std::string name, bool dedicated, const Options& options,
+            upstream::BrokerOptions broker, const MakeExtension& extend);
 
   Hub& hub() { return hub_; }
+  // Null where there was nothing to make it.
+  Extension* extension() { return extension_.get(); }
   const std::string& name() const { return name_; }
   // It runs for as long as the daemon does: no client needs to wait for its first attempt.
   bool is_main() const { return name_ == main_broker && !dedicated_; }
@@ -44,6 +57,7 @@ class BrokerHub {
   std::string name_;
   bool dedicated_;
   Hub hub_;
+  std::unique_ptr<Extension> extension_;
   bool tried_ = false;
   std::vector<std::move_only_function<void()>> waiting_;
   boost::asio::steady_timer patience_;

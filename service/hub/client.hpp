@@ -74,16 +74,18 @@ class HoldBack {
 // Outlives `detach` for as long as requests of it are under way.
 class Client : public std::enable_shared_from_this<Client> {
  public:
-  Client(std::string client_id, std::string user_name, Receiver& its_receiver)
-      : id(std::move(client_id)), user(std::move(user_name)), receiver(&its_receiver) {}
+  Client(std::string client_id, std::string user_name, Receiver& its_receiver, bool service = false)
+      : id(std::move(client_id)), user(std::move(user_name)), receiver(&its_receiver), is_service(service) {}
 
   // What is held back goes to the client.
   void flush();
 
   std::string id;
   std::string user;
-  Receiver* receiver;  // null once detached
+  Receiver* receiver;     // null once detached
+  const bool is_service;  // a part of the daemon: its filters lie below closed names, and it gets nothing else
   std::optional<api::WillParams> will;
+  std::vector<api::WillParams> service_wills;                        // see Hub::set_service_wills
   std::chrono::seconds longest_delay = std::chrono::seconds::max();  // of its will
   bool lost = false;         // attached, without a connection: its will has its time
   bool will_leaves = false;  // by its publisher, which is needed until then

@@ -23,7 +23,8 @@ bool is_own(const Member& member, const Client* origin) {
 }  // namespace
 
 std::span<const Target> FanOut::select(std::span<Filter* const> matched, std::span<const std::uint32_t> ids,
-                                       const Client* origin) {
+                                       const Client* origin, Audience audience) {
+  for_services_ = audience == Audience::services;
   targets_.clear();
   choices_.clear();
   ++round_;
@@ -47,7 +48,7 @@ std::span<const Target> FanOut::select(std::span<Filter* const> matched, std::sp
 
 void FanOut::consider(const Filter& filter, bool named, const Client* origin) {
   for (const Member& member : filter.members) {
-    if (is_own(member, origin)) {
+    if (is_own(member, origin) || member.client->is_service != for_services_) {
       continue;
     }
     auto& [round, index] = member.client->fan_out;
@@ -65,7 +66,7 @@ void FanOut::pick_one(Filter& filter, const Client* origin) {
   for (std::size_t tried = 0; tried < filter.members.size(); ++tried) {
     filter.turn = (filter.turn + 1) % filter.members.size();
     const Member& member = filter.members[filter.turn];
-    if (!is_own(member, origin)) {
+    if (!is_own(member, origin) && member.client->is_service == for_services_) {
       targets_.push_back({member.client, &member, &filter});
       return;
     }

@@ -22,6 +22,9 @@ struct Target {
   const Filter* filter = nullptr;
 };
 
+// Messages of closed topics are for services alone, all others for clients alone: the two never share a filter's copy.
+enum class Audience : std::uint8_t { clients, services };
+
 // Clients bear its mark: there must be no second one for the same clients.
 class FanOut {
  public:
@@ -29,7 +32,7 @@ class FanOut {
   // name them, and then the copy is for all of `matched`. `origin`: the client that published it, for no_local.
   // The targets are valid until the next call, or until a filter's members change.
   std::span<const Target> select(std::span<Filter* const> matched, std::span<const std::uint32_t> ids,
-                                 const Client* origin);
+                                 const Client* origin, Audience audience = Audience::clients);
 
  private:
   struct Choice {
@@ -42,6 +45,7 @@ class FanOut {
   std::vector<Target> targets_;
   std::vector<Choice> choices_;
   std::uint64_t round_ = 0;
+  bool for_services_ = false;
 };
 
 }  // namespace lobbyd::hub

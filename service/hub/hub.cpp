@@ -80,14 +80,14 @@ class Hub::Implementation final : public upstream::BrokerEvents {
   }
   Implementation(boost::asio::any_io_executor executor, Options options, upstream::BrokerOptions broker)
       : options_(what_is_possible(std::move(options), broker.traits)),
-        names_(options_.prefix, broker.traits.topics),
+        names_(ClosedNames(options_.prefix, options_.shared_filters), broker.traits.topics),
         broker_(executor, with_will(std::move(broker)), *this),
         subscriptions_(broker_),
         checks_(options_, names_, broker_, subscriptions_),
         retained_(broker_, names_, options_, [this] { arm_timer(); }),
         subscribing_(options_, subscriptions_, retained_.reader()),
         live_(
-            subscriptions_, fan_out_, subscribing_, [this](std::string_view origin) { return find(origin); },
+            names_, subscriptions_, fan_out_, subscribing_, [this](std::string_view origin) { return find(origin); },
             options_.joined_bytes),
         reading_again_(subscriptions_, retained_.reader(), fan_out_, &Clock::now),
         publishing_(options_, origins_, broker_, subscriptions_),
@@ -103,8 +103,14 @@ class Hub::Implementation final : public upstream::BrokerEvents {
 
   void stop(std::chrono::milliseconds deadline, std::move_only_function<void()> done) {
     stopped_ = std::move(done);
-    while (!clients_.empty()) {
-      detach(*clients_.begin()->second, Departure::drained, {});
+    std::vector<Client*> last;
+    for (const auto& [serial, client] : clients_) {
+      if (!client->is_service) {
+        last.push_back(client.get());
+      }
+    }
+    for (Client* client : last) {
+      detach(*client, Departure::drained, {});
     }
     const auto now = Clock::now();
     stop_by_ = now + deadline;
@@ -120,30 +126,15 @@ class Hub::Implementation final : public upstream::BrokerEvents {
 
   Client& attach(std::string client_id, std::string user, Receiver& receiver, std::optional<api::WillParams> will,
                  std::chrono::seconds longest_delay) {
-    std::shared_ptr<Client> client(new Client(std::move(client_id), std::move(user), receiver),
-                                   [living = living_](Client* gone) {
-                                     living->erase(gone);
-                                     delete gone;
-                                   });
-    living_->insert(client.get());
-    client->will = std::move(will);
-    client->longest_delay = longest_delay;
-    client->publisher = broker_.open_publisher();
-    client->serial = ++serials_;
-    Client& attached = *client;
-    clients_.emplace(attached.serial, std::move(client));
-    wills_.arrive(attached, Clock::now());
-    return attached;
+    Client& client = add(new Client(std::move(client_id), std::move(user), receiver));
+    client.will = std::move(will);
+    client.longest_delay = longest_delay;
+    wills_.arrive(client, Clock::now());
+    return client;
   }
 
   void detach(Client& client, Departure departure, Answer<std::monostate> answer) {
-    const std::shared_ptr<Client> leaving = std::move(clients_.extract(client.serial).mapped());
-    leaving->receiver = nullptr;
-    leaving->hold_back.take();
-    reading_again_.forget(*leaving);
-    retained_.reader().forget(&client, Clock::now());
-    subscriptions_.remove_all(*leaving);
-    leaving->order.end_all_subscribes();
+    const std::shared_ptr<Client> leaving = remove(client);
     const auto now = Clock::now();
     deadlines_.add(wills_.leave(leaving, departure, now, std::move(answer)), now);
     arm_timer();
@@ -173,6 +164,51 @@ class Hub::Implementation final : public upstream::BrokerEvents {
   }
 
   const RequestChecks& checks() const { return checks_; }
+  const Names& names() const { return names_; }
+
+  // Services ----------------------------------------------------------------------------------------------------------
+
+  Client& attach_service(Receiver& receiver) { return add(new Client({}, {}, receiver, true)); }
+
+  void detach_service(Client& service) {
+    publishing_.close_publisher(*remove(service));
+    arm_timer();
+  }
+
+  void subscribe_service(Client& service, std::vector<std::string> filters, Answer<api::SubscribeResult> answer) {
+    api::SubscribeParams params{.filters = std::move(filters), .qos = 1};
+    // What it misses during a break of the link a service asks for itself.
+    params.retained = false;
+    deadlines_.add(subscribing_.subscribe(service, std::move(params), true, std::move(answer)), Clock::now());
+    arm_timer();
+  }
+
+  void unsubscribe_service(Client& service, const std::vector<std::string>& filters) {
+    for (const std::string& filter : filters) {
+      subscriptions_.remove(service, filter);
+    }
+    arm_timer();
+  }
+
+  void publish_service(Client& service, upstream::Message message, Answer<std::monostate> answer) {
+    deadlines_.add(publishing_.publish(service, std::move(message), std::move(answer)), Clock::now());
+    arm_timer();
+  }
+
+  void read_closed(Client& service, std::vector<std::string> filters, Answer<RetainedResult> answer) {
+    const auto call = std::make_shared<ReadCall>(retained_.reader(), service, std::move(answer));
+    const auto now = Clock::now();
+    call->ticket = retained_.reader().request(&service, std::move(filters), now,
+                                              [call](const RetainedSet& set) { answer_read(*call, set); });
+    deadlines_.add(call, now);
+    arm_timer();
+  }
+
+  void set_service_wills(Client& client, std::vector<api::WillParams> wills) {
+    client.service_wills = std::move(wills);
+    wills_.renew(client, Clock::now());
+    arm_timer();
+  }
 
   // Requests ----------------------------------------------------------------------------------------------------------
 
@@ -223,6 +259,29 @@ class Hub::Implementation final : public upstream::BrokerEvents {
   }
 
  private:
+  Client& add(Client* fresh) {
+    std::shared_ptr<Client> client(fresh, [living = living_](Client* gone) {
+      living->erase(gone);
+      delete gone;
+    });
+    living_->insert(fresh);
+    client->publisher = broker_.open_publisher();
+    client->serial = ++serials_;
+    clients_.emplace(client->serial, std::move(client));
+    return *fresh;
+  }
+
+  std::shared_ptr<Client> remove(Client& client) {
+    std::shared_ptr<Client> leaving = std::move(clients_.extract(client.serial).mapped());
+    leaving->receiver = nullptr;
+    leaving->hold_back.take();
+    reading_again_.forget(*leaving);
+    retained_.reader().forget(&client, Clock::now());
+    subscriptions_.remove_all(*leaving);
+    leaving->order.end_all_subscribes();
+    return leaving;
+  }
+
   const Client* find(std::string_view origin) const {
     const auto found = clients_.find(origins_.serial_of(origin).value_or(0));
     return found == clients_.end() ? nullptr : found->second.get();
@@ -259,8 +318,9 @@ class Hub::Implementation final : public upstream::BrokerEvents {
     }
   }
 
-  void on_lane_up(upstream::LaneId lane, bool) override {
+  void on_lane_up(upstream::LaneId lane, bool session_present) override {
     if (lane == upstream::LaneId::subscriptions) {
+      forgetful_ = forgetful_ || !session_present;
       const upstream::Capabilities capabilities = broker_.capabilities(lane);
       subscriptions_.upstream().on_lane_up(capabilities);
       subscribing_.set_retain_as_published(capabilities.protocol == mqtt::Version::v5);
@@ -276,6 +336,7 @@ class Hub::Implementation final : public upstream::BrokerEvents {
       if (broker_.capabilities()->retain) {
         deadlines_.add(reading_again_.start(), now);
       }
+      tell_services(std::exchange(forgetful_, false));
     }
     wills_.on_lane_restored(lane, now);
     arm_timer();
@@ -297,8 +358,20 @@ class Hub::Implementation final : public upstream::BrokerEvents {
     if (retained_.concerns(lane, message)) {
       live_.flush();  // it tells what has come before it
       retained_.take(lane, message, now);
-    } else if (!names_.is_closed(message.topic)) {
+    } else {
       live_.take(lane, message, now);
+    }
+  }
+
+  void tell_services(bool forgetful) {
+    std::vector<Receiver*> services;
+    for (const auto& [serial, client] : clients_) {
+      if (client->is_service) {
+        services.push_back(client->receiver);
+      }
+    }
+    for (Receiver* service : services) {
+      service->on_restored(forgetful);
     }
   }
 
@@ -365,6 +438,7 @@ class Hub::Implementation final : public upstream::BrokerEvents {
   boost::asio::steady_timer timer_;
   std::optional<Clock::time_point> armed_;
   std::optional<Clock::time_point> narrow_at_;
+  bool forgetful_ = false;  // some session has been made anew since the lane of the filters was restored last
   Clock::time_point stop_by_;
   std::move_only_function<void()> stopped_;                             // once told to stop, until the broker is
   std::uint64_t serials_ = 0;                                           // the first is 1
@@ -442,6 +516,33 @@ void Hub::publish(Client& client, api::PublishParams params, Answer<api::Publish
 }
 bool Hub::crowded(const Client& client) const {
   return implementation_->broker().crowded(client.publisher);
+}
+void Hub::set_service_wills_source(const ServiceWills& source) {
+  implementation_->wills().set_service_wills_source(source);
+}
+Client& Hub::attach_service(Receiver& receiver) {
+  return implementation_->attach_service(receiver);
+}
+void Hub::detach_service(Client& service) {
+  implementation_->detach_service(service);
+}
+void Hub::subscribe_service(Client& service, std::vector<std::string> filters, Answer<api::SubscribeResult> answer) {
+  implementation_->subscribe_service(service, std::move(filters), std::move(answer));
+}
+void Hub::unsubscribe_service(Client& service, const std::vector<std::string>& filters) {
+  implementation_->unsubscribe_service(service, filters);
+}
+void Hub::publish_service(Client& service, upstream::Message message, Answer<std::monostate> answer) {
+  implementation_->publish_service(service, std::move(message), std::move(answer));
+}
+void Hub::read_closed(Client& service, std::vector<std::string> filters, Answer<RetainedResult> answer) {
+  implementation_->read_closed(service, std::move(filters), std::move(answer));
+}
+void Hub::set_service_wills(Client& client, std::vector<api::WillParams> wills) {
+  implementation_->set_service_wills(client, std::move(wills));
+}
+std::expected<void, api::Error> Hub::check_level(std::string_view name) const {
+  return implementation_->names().check_level(name);
 }
 void Hub::read_retained(Client& client, std::string filter, Answer<RetainedResult> answer) {
   implementation_->read_retained(client, std::move(filter), std::move(answer));

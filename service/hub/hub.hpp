@@ -12,6 +12,8 @@
 #include "protocol/api/results.hpp"
 #include "protocol/mqtt/types.hpp"
 #include "service/hub/message.hpp"
+#include "service/hub/notice.hpp"
+#include "service/hub/service_wills.hpp"
 #include "service/upstream/broker.hpp"
 #include "service/upstream/message.hpp"
 
@@ -47,12 +49,17 @@ class Receiver {
  public:
   // Must take the message at once, by a bounded queue with a rule: nothing here waits for a client.
   virtual void deliver(const Delivery& delivery) = 0;
+  // As deliver. To clients.
+  virtual void notify(const Notice& notice) = 0;
   virtual void on_broker_status(const upstream::BrokerStatus& status) = 0;
   // Another daemon serves the client now, or (`vanished`) did, and the client has left there. To be detached as taken
   // over, if it is not yet; perhaps from within.
   virtual void on_displaced(bool vanished) = 0;
   // Its wills were published though it is here: the daemon had been cut off, and was taken for dead.
   virtual void on_wills_published() = 0;
+  // To services: the broker is back, and what is retained may be another. `forgetful`: and it has kept no session, as
+  // one that has lost its memory.
+  virtual void on_restored(bool /*forgetful*/) {}
 
  protected:
   ~Receiver() = default;
@@ -75,9 +82,10 @@ enum class Departure : std::uint8_t {
 inline constexpr std::chrono::milliseconds reconnect_after{1000};
 
 struct Options {
-  std::string instance;                 // names the daemon among those on the broker
-  std::string prefix = "lobby/";        // the application prefix: its topics are closed to clients
-  std::size_t max_subscriptions = 100;  // a client's
+  std::string instance;                          // names the daemon among those on the broker
+  std::string prefix = "lobby/";                 // the application prefix: its topics are closed to clients
+  std::vector<std::string> shared_filters = {};  // and what these match, see ClosedNames
+  std::size_t max_subscriptions = 100;           // a client's
   mqtt::QoS max_qos = mqtt::QoS::exactly_once;
   std::chrono::milliseconds request_timeout{30'000};
   std::chrono::milliseconds narrow_after{10'000};  // see UpstreamFilters::narrow
@@ -149,6 +157,29 @@ class Hub {
   bool crowded(const Client& client) const;
   // One look at the retained messages that match the filter.
   void read_retained(Client& client, std::string filter, Answer<RetainedResult> answer);
+
+  // Services ----------------------------------------------------------------------------------------------------------
+
+  // Once, before `start`; outlives the hub's last event.
+  void set_service_wills_source(const ServiceWills& source);
+  // A part of the daemon itself, to be detached before the hub ends. Its filters lie below closed names; of the checks
+  // of requests none applies.
+  Client& attach_service(Receiver& receiver);
+  void detach_service(Client& service);
+  // As `subscribe`, at QoS 1: the retained messages come before the answer, also those of filters that are held. They
+  // do not come by themselves after a break of the link.
+  void subscribe_service(Client& service, std::vector<std::string> filters, Answer<api::SubscribeResult> answer);
+  void unsubscribe_service(Client& service, const std::vector<std::string>& filters);
+  // In order, and behind nothing of what clients have asked for. An answer may be missing once it is detached.
+  void publish_service(Client& service, upstream::Message message, Answer<std::monostate> answer);
+  // One look at retained messages below closed names; the answer comes, or the link is lost.
+  void read_closed(Client& service, std::vector<std::string> filters, Answer<RetainedResult> answer);
+  // What is published besides the client's own will when it is lost: all of it, as it is from now on. Of a delay of
+  // `while_kept` comes that for which the client's session is kept.
+  static constexpr std::chrono::seconds while_kept = std::chrono::seconds::max();
+  void set_service_wills(Client& client, std::vector<api::WillParams> wills);
+  // bad_name where the broker would change the name in a topic.
+  std::expected<void, api::Error> check_level(std::string_view name) const;
 
  private:
   class Implementation;

@@ -45,7 +45,8 @@ Hubs::Hubs(boost::asio::any_io_executor executor, HubsOptions options)
     : executor_(std::move(executor)), options_(std::move(options)), timer_(executor_) {
   upstream::BrokerOptions broker = options_.brokers.find(main_broker)->second;
   broker.client_id_prefix = "lobbyd-" + options_.hub.instance + "-";
-  main_ = std::make_shared<BrokerHub>(executor_, std::string(main_broker), false, options_.hub, std::move(broker));
+  main_ = std::make_shared<BrokerHub>(executor_, std::string(main_broker), false, options_.hub, std::move(broker),
+                                      options_.extend);
 }
 
 void Hubs::start_main(Hub::StatusHandler on_status, std::function<void()> on_namesake) {
@@ -150,13 +151,13 @@ Hubs::Entry& Hubs::add(Target target, bool dedicated) {
   target.options.client_id_prefix = "lobbyd-" + hub.instance + "-";
   spdlog::info("a client asks for broker {}{}: connecting as \"{}…\"", target.name,
                dedicated ? " with credentials of its own" : "", target.options.client_id_prefix);
-  Entry& entry =
-      entries_.emplace_back(Entry{.key = std::move(target.key),
-                                  .label = label,
-                                  .counted = target.counted,
-                                  .broker = std::make_shared<BrokerHub>(executor_, std::move(target.name), dedicated,
-                                                                        std::move(hub), std::move(target.options)),
-                                  .unused_since = std::nullopt});
+  Entry& entry = entries_.emplace_back(
+      Entry{.key = std::move(target.key),
+            .label = label,
+            .counted = target.counted,
+            .broker = std::make_shared<BrokerHub>(executor_, std::move(target.name), dedicated, hub,
+                                                  std::move(target.options), options_.extend),
+            .unused_since = std::nullopt});
   entry.broker->start({}, on_namesake_);
   watch();
   return entry;

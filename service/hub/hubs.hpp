@@ -39,6 +39,7 @@ struct HubsOptions {
   std::shared_ptr<const upstream::TlsClient> tls;  // for those
   std::size_t max_pools = 100;                     // that clients brought about, by URL or credentials
   std::chrono::milliseconds idle{60'000};          // kept so long without a client
+  MakeExtension extend;                            // of each; may be empty
 };
 
 struct Credentials {
@@ -59,6 +60,7 @@ class Hubs {
   ~Hubs() = default;
 
   Hub& main() { return main_->hub(); }
+  BrokerHub& main_hub() { return *main_; }
   const Hub& main() const { return main_->hub(); }
   // `on_namesake`: another daemon of this name is there, on some broker.
   void start_main(Hub::StatusHandler on_status, std::function<void()> on_namesake = {});

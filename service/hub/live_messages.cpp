@@ -6,9 +6,10 @@
 
 namespace lobbyd::hub {
 
-LiveMessages::LiveMessages(Subscriptions& subscriptions, FanOut& fan_out, Subscribing& subscribing,
+LiveMessages::LiveMessages(const Names& names, Subscriptions& subscriptions, FanOut& fan_out, Subscribing& subscribing,
                            FindOrigin find_origin, std::size_t max_bytes)
-    : subscriptions_(subscriptions),
+    : names_(names),
+      subscriptions_(subscriptions),
       fan_out_(fan_out),
       subscribing_(subscribing),
       find_origin_(std::move(find_origin)),
@@ -58,8 +59,9 @@ std::span<Filter* const> LiveMessages::matched_by(std::string_view topic) {
 
 void LiveMessages::deliver(const MessagePtr& message, std::span<Filter* const> matched) {
   const Client* const origin = message->origin().empty() ? nullptr : find_origin_(message->origin());
+  const Audience audience = names_.is_closed(message->topic()) ? Audience::services : Audience::clients;
   Delivery delivery{.message = message, .filter = {}};
-  for (const Target& target : fan_out_.select(matched, ids_, origin)) {
+  for (const Target& target : fan_out_.select(matched, ids_, origin, audience)) {
     delivery.qos = std::min(message->qos(), target.member->qos);
     delivery.mode = target.member->mode;
     if (delivery.filter != target.filter->name) {

@@ -8,6 +8,7 @@
 
 #include "service/hub/fan_out.hpp"
 #include "service/hub/message.hpp"
+#include "service/hub/names.hpp"
 #include "service/hub/subscribing.hpp"
 #include "service/hub/subscriptions.hpp"
 #include "service/upstream/broker_types.hpp"
@@ -27,8 +28,8 @@ class LiveMessages {
   using FindOrigin = std::function<const Client*(std::string_view origin)>;
 
   // `max_bytes`: of messages that are joined.
-  LiveMessages(Subscriptions& subscriptions, FanOut& fan_out, Subscribing& subscribing, FindOrigin find_origin,
-               std::size_t max_bytes);
+  LiveMessages(const Names& names, Subscriptions& subscriptions, FanOut& fan_out, Subscribing& subscribing,
+               FindOrigin find_origin, std::size_t max_bytes);
 
   void take(upstream::LaneId lane, const mqtt::Publish& publish, Message::TimePoint now);
   void flush();
@@ -38,6 +39,7 @@ class LiveMessages {
   std::span<Filter* const> matched_by(std::string_view topic);
   void deliver(const MessagePtr& message, std::span<Filter* const> matched);
 
+  const Names& names_;
   Subscriptions& subscriptions_;
   FanOut& fan_out_;
   Subscribing& subscribing_;

@@ -51,11 +51,7 @@ bool is_plain_text(std::string_view text) {
   return true;
 }
 
-Names::Names(std::string prefix, upstream::TopicLimits limits) : prefix_(std::move(prefix)), limits_(limits) {}
-
-bool Names::is_closed(std::string_view topic) const {
-  return topic.starts_with('$') || topic.starts_with(prefix_);
-}
+Names::Names(ClosedNames closed, upstream::TopicLimits limits) : closed_(std::move(closed)), limits_(limits) {}
 
 // `topic` is what the broker limits of `whole`, which is more for a shared subscription.
 std::expected<void, api::Error> Names::check_limits(std::string_view whole, std::string_view topic,
@@ -77,6 +73,11 @@ std::expected<void, api::Error> Names::check_limits(std::string_view whole, std:
   return {};
 }
 
+api::Error Names::closed(const std::string& what) const {
+  return {api::Reason::forbidden, what + " that begin with \"$\" or \"" + prefix() +
+                                      "\", or that a board is mirrored in, are not open to clients"};
+}
+
 std::expected<void, api::Error> Names::check_topic(std::string_view topic) const {
   if (const auto valid = mqtt::check_topic_name(topic); !valid) {
     return std::unexpected(api::Error{api::Reason::bad_topic, std::string(mqtt::describe(valid.error()))});
@@ -84,9 +85,17 @@ std::expected<void, api::Error> Names::check_topic(std::string_view topic) const
   if (auto fit = check_limits(topic, topic, api::Reason::bad_topic); !fit) {
     return fit;
   }
-  if (topic.starts_with('$') || begins_as(topic, prefix_)) {
-    return std::unexpected(api::Error{api::Reason::forbidden,
-                                      "topics that begin with \"$\" or \"" + prefix_ + "\" are not open to clients"});
+  if (closed_.has_topic(topic) || begins_as(topic, prefix())) {
+    return std::unexpected(closed("topics"));
+  }
+  return {};
+}
+
+std::expected<void, api::Error> Names::check_level(std::string_view name) const {
+  if (name.find_first_of(limits_.reserved) != std::string_view::npos) {
+    return std::unexpected(api::Error{api::Reason::bad_name, "this broker changes each of the characters " +
+                                                                 std::string(limits_.reserved) + ", so " +
+                                                                 api::quoted_excerpt(name) + " cannot be a name here"});
   }
   return {};
 }
@@ -100,9 +109,8 @@ std::expected<void, api::Error> Names::check_filter(std::string_view filter) con
   if (auto fit = check_limits(filter, inner, api::Reason::bad_filter); !fit) {
     return fit;
   }
-  if (is_closed(inner)) {
-    return std::unexpected(api::Error{api::Reason::forbidden,
-                                      "filters that begin with \"$\" or \"" + prefix_ + "\" are not open to clients"});
+  if (closed_.has_filter(inner)) {
+    return std::unexpected(closed("filters"));
   }
   return {};
 }

@@ -4,6 +4,7 @@
 // which belong to the daemons and the broker.
 
 #include "protocol/api/error.hpp"
+#include "service/hub/closed_names.hpp"
 #include "service/upstream/broker_traits.hpp"
 
 #include <expected>
@@ -14,22 +15,24 @@ namespace lobbyd::hub {
 
 class Names {
  public:
-  // `prefix` ends in "/": the application prefix.
-  explicit Names(std::string prefix, upstream::TopicLimits limits = {});
+  explicit Names(ClosedNames closed, upstream::TopicLimits limits = {});
 
-  const std::string& prefix() const { return prefix_; }
-  // Under the prefix, or one of the broker's own ("$SYS/…").
-  bool is_closed(std::string_view topic) const;
+  const std::string& prefix() const { return closed_.prefix(); }
+  const ClosedNames& closed() const { return closed_; }
+  bool is_closed(std::string_view topic) const { return closed_.has_topic(topic); }
   // bad_topic, or forbidden.
   std::expected<void, api::Error> check_topic(std::string_view topic) const;
+  // Of a level of a closed topic: bad_name for what the broker would change.
+  std::expected<void, api::Error> check_level(std::string_view name) const;
   // bad_filter, or forbidden for one that begins inside a closed name; wider ones pass.
   std::expected<void, api::Error> check_filter(std::string_view filter) const;
 
  private:
+  api::Error closed(const std::string& what) const;
   std::expected<void, api::Error> check_limits(std::string_view whole, std::string_view topic,
                                                api::Reason reason) const;
 
-  std::string prefix_;
+  ClosedNames closed_;
   upstream::TopicLimits limits_;
 };
 

@@ -29,23 +29,10 @@ upstream::Message to_message(api::PublishParams&& params, Publishing::TimePoint 
   return message;
 }
 
-upstream::Message to_message(api::WillParams&& will) {
-  return {.topic = std::move(will.topic),
-          .payload = std::move(will.payload),
-          .qos = static_cast<mqtt::QoS>(will.qos),
-          .retain = will.retain,
-          .last = true,
-          .expiry = {},
-          .content_type = {},
-          .response_topic = {},
-          .correlation_data = {},
-          .user_properties = {}};
-}
-
-std::size_t weight_of(const std::vector<api::WillParams>& wills) {
+std::size_t weight_of(const std::vector<upstream::Message>& wills) {
   std::size_t bytes = 0;
-  for (const api::WillParams& will : wills) {
-    bytes += sizeof(will) + will.topic.size() + will.payload.size();
+  for (const upstream::Message& will : wills) {
+    bytes += will.weight();
   }
   return bytes;
 }
@@ -148,6 +135,29 @@ void Publishing::send(const std::shared_ptr<Client>& client, upstream::Message m
                   [done = std::move(done)](auto answer) mutable { done(to_outcome(answer)); });
 }
 
+std::shared_ptr<Expiring> Publishing::publish(Client& service, upstream::Message message,
+                                              Answer<std::monostate> its_answer) {
+  const auto request = std::make_shared<Pending<std::monostate>>(service, std::move(its_answer));
+  broker_.publish(service.publisher, std::move(message), [request](auto answer) {
+    auto outcome = to_outcome(answer);
+    outcome ? request->settle(std::monostate{}) : request->settle(std::unexpected(std::move(outcome.error())));
+  });
+  return request;
+}
+
+upstream::Message Publishing::will_message(api::WillParams will) {
+  return {.topic = std::move(will.topic),
+          .payload = std::move(will.payload),
+          .qos = static_cast<mqtt::QoS>(will.qos),
+          .retain = will.retain,
+          .last = true,
+          .expiry = {},
+          .content_type = {},
+          .response_topic = {},
+          .correlation_data = {},
+          .user_properties = {}};
+}
+
 void Farewell::settle(std::expected<std::monostate, api::Error> result) {
   if (Answer<std::monostate> answer = std::exchange(answer_, {})) {
     answer(std::move(result));
@@ -200,8 +210,8 @@ void Publishing::publish_all(upstream::PublisherId publisher, Leaving leaving) {
   const auto under_way = std::make_shared<UnderWay>();
   under_way->leaving = std::move(leaving);
   under_way->missing = under_way->leaving.wills.size();
-  for (api::WillParams& will : std::exchange(under_way->leaving.wills, {})) {
-    send_will(publisher, to_message(std::move(will)), [this, publisher, under_way](auto result) {
+  for (upstream::Message& will : std::exchange(under_way->leaving.wills, {})) {
+    send_will(publisher, std::move(will), [this, publisher, under_way](auto result) {
       if (!result) {
         under_way->result = std::move(result);
       }

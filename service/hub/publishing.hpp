@@ -68,11 +68,16 @@ class Publishing {
   std::shared_ptr<Expiring> publish(Client& client, api::PublishParams params, TimePoint now,
                                     Answer<api::PublishResult> answer);
 
+  // Of a service: in order, and behind nothing else. Returns the request, for its deadline.
+  std::shared_ptr<Expiring> publish(Client& service, upstream::Message message, Answer<std::monostate> answer);
+
+  static upstream::Message will_message(api::WillParams will);
+
   // What is published in a client's name when it has gone: its wills in order, and when all of them have been answered
   // the last one, on the same connection. Then `farewell`, where there is one, learns what became of the wills, and
   // `done` is called, perhaps from within.
   struct Leaving {
-    std::vector<api::WillParams> wills;
+    std::vector<upstream::Message> wills;
     std::optional<upstream::Message> last;
     std::shared_ptr<Farewell> farewell;
     Done done;

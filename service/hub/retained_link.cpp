@@ -20,14 +20,10 @@ RetainedLink::RetainedLink(upstream::Broker& broker, const Names& names, const O
               {.messages = options.fetch_messages,
                .bytes = options.fetch_bytes,
                .publish_rate = broker.traits().publish_rate},
-              options.prefix) {}
+              names.closed()) {}
 
 void RetainedLink::read_closed(std::vector<std::string> filters, TimePoint now, RetainedReader::Done done) {
-  ++closed_reads_;
-  reader_.request(this, std::move(filters), now, [this, done = std::move(done)](const RetainedSet& set) mutable {
-    --closed_reads_;
-    done(set);
-  });
+  reader_.request(this, std::move(filters), now, std::move(done));
 }
 
 void RetainedLink::start() {
@@ -54,7 +50,6 @@ void RetainedLink::on_own_lane_restored(TimePoint now) {
 void RetainedLink::on_own_lane_down(TimePoint now) {
   reader_.on_link_down();
   reader_.forget(this, now);
-  closed_reads_ = 0;
 }
 
 bool RetainedLink::concerns(upstream::LaneId lane, const mqtt::Publish& message) const {
@@ -72,10 +67,8 @@ void RetainedLink::take(upstream::LaneId lane, const mqtt::Publish& message, Tim
 }
 
 void RetainedLink::take_own(const mqtt::Publish& message, TimePoint now) {
-  const bool wanted = message.topic == mark_topic_ || !names_.is_closed(message.topic) ||
-                      (closed_reads_ > 0 && message.topic.starts_with(names_.prefix()));
   // Without the flag it is a live message, which reaches clients by the lane of their filters.
-  if (wanted && message.retain && !message.payload.empty()) {
+  if (message.retain && !message.payload.empty() && reader_.wants(message.topic)) {
     reader_.on_retained(std::make_shared<const Message>(message, now), now);
   }
 }

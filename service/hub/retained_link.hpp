@@ -9,7 +9,6 @@
 #include "service/hub/retained_reader.hpp"
 #include "service/upstream/broker.hpp"
 
-#include <cstddef>
 #include <functional>
 #include <string>
 #include <vector>
@@ -30,7 +29,7 @@ class RetainedLink final : private RetainedReader::Port {
   RetainedReader& reader() { return reader_; }
   // Retained there is the mark of this instance's last read.
   const std::string& mark_topic() const { return mark_topic_; }
-  // Reads below the prefix, which no client may. Dropped when the link is lost.
+  // Reads closed topics, which no client may. Dropped when the link is lost.
   void read_closed(std::vector<std::string> filters, TimePoint now, RetainedReader::Done done);
 
   // Before the broker is started.
@@ -55,7 +54,6 @@ class RetainedLink final : private RetainedReader::Port {
   std::string mark_topic_;
   std::string echo_topic_;
   std::move_only_function<void()> on_timeout_changed_;
-  std::size_t closed_reads_ = 0;  // that wait
   RetainedReader reader_;
 };
 

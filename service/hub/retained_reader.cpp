@@ -31,7 +31,7 @@ std::uint64_t number_of(std::string_view nonce) {
 
 }  // namespace
 
-RetainedReader::RetainedReader(Port& port, std::string mark, Limits limits, std::string closed)
+RetainedReader::RetainedReader(Port& port, std::string mark, Limits limits, ClosedNames closed)
     : port_(port),
       mark_(std::move(mark)),
       closed_(std::move(closed)),
@@ -75,6 +75,8 @@ void RetainedReader::start_read(TimePoint now) {
   // A read of nothing but the mark shows how this broker answers before anybody depends on it.
   if (std::exchange(probed_, true)) {
     read_->batch = requests_.front(limits_.filters);
+    read_->closed = std::ranges::any_of(read_->batch.filters,
+                                        [this](const std::string& filter) { return closed_.has_filter(filter); });
     put_to_ask(read_->batch.filters);
   }
   ask(now);

@@ -92,7 +92,7 @@ class RetainedReader {
   };
 
   // `mark` is the topic that `Port` publishes the mark to; `closed` as in RetainedSets.
-  RetainedReader(Port& port, std::string mark, Limits limits, std::string closed = {});
+  RetainedReader(Port& port, std::string mark, Limits limits, ClosedNames closed = ClosedNames());
 
   // Waits while the link is down. `done` is called from within a later call, unless the request is cancelled first.
   // `owner` is for `forget` alone.
@@ -102,6 +102,10 @@ class RetainedReader {
   void forget(const void* owner, TimePoint now);
   // Whether so much waits that requests of clients are to be refused.
   bool full() const { return requests_.bytes() >= limits_.waiting_bytes; }
+  // Whether the read under way is to bring copies of this topic.
+  bool wants(std::string_view topic) const {
+    return topic == mark_ || (read_ && (read_->closed || !closed_.has_topic(topic)));
+  }
   // Whether filters with wildcards find retained messages on this link. Known once a request has been served.
   bool finds_by_wildcard() const { return wildcards_ && broker_.wildcards; }
 
@@ -125,6 +129,7 @@ class RetainedReader {
     bool is_probe() const { return batch.end == 0; }
 
     RetainedRequests::Batch batch;   // the requests served
+    bool closed = false;             // some of them for closed topics
     std::deque<std::string> to_ask;  // filters
     std::size_t at_once = 0;         // of `to_ask`, in one SUBSCRIBE
     RetainedCopies result;
@@ -168,7 +173,7 @@ class RetainedReader {
 
   Port& port_;
   std::string mark_;
-  std::string closed_;
+  ClosedNames closed_;
   Limits limits_;
   RetainedRequests requests_;
   upstream::PublishPace pace_;  // of what is sent: each SUBSCRIBE goes with a mark and an echo

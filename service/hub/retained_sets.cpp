@@ -8,8 +8,7 @@
 namespace lobbyd::hub {
 
 RetainedSets::RetainedSets(const std::vector<std::string>& filters, const RetainedCopies& copies,
-                           std::string_view closed) {
-  const auto is_closed = [closed](std::string_view topic) { return !closed.empty() && topic.starts_with(closed); };
+                           const ClosedNames& closed) {
   struct Target {
     RetainedSet* set;
     bool closed;
@@ -21,14 +20,14 @@ RetainedSets::RetainedSets(const std::vector<std::string>& filters, const Retain
     if (const auto found = copies.refused.find(filter); found != copies.refused.end()) {
       set.refused = found->second;
     }
-    tree.insert(filter, {&set, is_closed(filter)});
+    tree.insert(filter, {&set, closed.has_filter(filter)});
   }
   std::vector<Target> matched;
   for (const MessagePtr& copy : copies.messages) {
     matched.clear();
     tree.match(copy->topic(), matched);
     for (const Target& target : matched) {
-      if (target.closed || !is_closed(copy->topic())) {
+      if (target.closed || !closed.has_topic(copy->topic())) {
         target.set->messages.push_back(copy);
       }
     }

@@ -5,6 +5,7 @@
 
 #include "protocol/api/results.hpp"
 #include "protocol/mqtt/types.hpp"
+#include "service/hub/closed_names.hpp"
 #include "service/hub/message.hpp"
 
 #include <functional>
@@ -33,9 +34,8 @@ struct RetainedCopies {
 
 class RetainedSets {
  public:
-  // Copies of topics below `closed` (empty: none) are for filters alone that begin there, as with "$SYS/" (MQTT5
-  // §4.7.2).
-  RetainedSets(const std::vector<std::string>& filters, const RetainedCopies& copies, std::string_view closed);
+  // Copies of closed topics are for filters alone that match nothing else, as with "$SYS/" (MQTT5 §4.7.2).
+  RetainedSets(const std::vector<std::string>& filters, const RetainedCopies& copies, const ClosedNames& closed);
 
   // For the filters of one request, each topic once. Valid until the next call.
   const RetainedSet& of(const std::vector<std::string>& filters);

@@ -98,14 +98,41 @@ void WillKeeper::start(Done on_namesake) {
 void WillKeeper::arrive(Client& client, TimePoint now) {
   publishing_.arrive(client);
   bury(client.id);
+  Present& present = present_[client.id];
+  present = {.client = &client, .waits = false, .answer = {}, .until = {}};
+  enter(now, [&] { present.waits = registry_.claim(client.id, wills_of(client), now); });
+}
+
+std::vector<api::WillParams> WillKeeper::wills_of(const Client& client) {
   std::vector<api::WillParams> wills;
   if (client.will) {
     wills.push_back(*client.will);
     wills.back().delay = std::min(wills.back().delay, client.longest_delay);
   }
-  Present& present = present_[client.id];
-  present = {.client = &client, .waits = false, .answer = {}, .until = {}};
-  enter(now, [&] { present.waits = registry_.claim(client.id, std::move(wills), now); });
+  const bool is_kept = client.longest_delay != std::chrono::seconds::max();
+  for (const api::WillParams& will : client.service_wills) {
+    wills.push_back(will);
+    if (will.delay == Hub::while_kept) {
+      wills.back().delay = is_kept ? client.longest_delay : std::chrono::seconds(0);
+    }
+  }
+  return wills;
+}
+
+// Of a client that is lost and kept its wills have their time already; what it holds is claimed again when it is back.
+void WillKeeper::renew(Client& client, TimePoint now) {
+  const auto present = present_.find(client.id);
+  if (present == present_.end() || present->second.client != &client) {
+    return;
+  }
+  std::vector<api::WillParams> wills = wills_of(client);
+  enter(now, [&] {
+    if (wills.empty()) {
+      registry_.release(client.id, now);
+    } else {
+      registry_.claim(client.id, std::move(wills), now);
+    }
+  });
 }
 
 void WillKeeper::when_registered(Client& client, TimePoint now, Registered answer_with) {
@@ -312,16 +339,21 @@ void WillKeeper::on_read(const RetainedSet& set, TimePoint now) {
 }
 
 // What a client may publish may have changed since it named its will, and what stands in the broker may be anybody's.
-std::vector<api::WillParams> WillKeeper::permitted(const std::string& client,
-                                                   std::vector<api::WillParams> wills) const {
-  std::erase_if(wills, [&](const api::WillParams& will) {
-    const bool closed = !checks_.will(will);
-    if (closed) {
+std::vector<upstream::Message> WillKeeper::permitted(const std::string& client,
+                                                     std::vector<api::WillParams> wills) const {
+  std::vector<upstream::Message> messages;
+  for (api::WillParams& will : wills) {
+    if (service_wills_ != nullptr && service_wills_->is_service_will(client, will)) {
+      if (auto before = service_wills_->before_will(will)) {
+        messages.push_back(*std::move(before));
+      }
+    } else if (!checks_.will(will)) {
       spdlog::warn("a will of client \"{}\" is not published: its topic \"{}\" is closed", client, will.topic);
+      continue;
     }
-    return closed;
-  });
-  return wills;
+    messages.push_back(Publishing::will_message(std::move(will)));
+  }
+  return messages;
 }
 
 void WillKeeper::publish(const std::string& client, std::vector<api::WillParams> wills, const std::string& topic,

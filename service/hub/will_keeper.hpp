@@ -14,6 +14,7 @@
 #include "service/hub/publishing.hpp"
 #include "service/hub/request_checks.hpp"
 #include "service/hub/retained_link.hpp"
+#include "service/hub/service_wills.hpp"
 #include "service/hub/wills/namesake.hpp"
 #include "service/hub/wills/registry.hpp"
 #include "service/upstream/broker.hpp"
@@ -57,6 +58,9 @@ class WillKeeper final : private WillRegistry::Port, private Namesake::Port {
 
   // Perhaps again, when it was lost and has stayed attached.
   void arrive(Client& client, TimePoint now);
+  // The wills of services have changed.
+  void renew(Client& client, TimePoint now);
+  void set_service_wills_source(const ServiceWills& source) { service_wills_ = &source; }
   // The client's connection is lost, and it stays attached.
   void lose(const std::shared_ptr<Client>& client, TimePoint now);
   // Whether its wills outlive this daemon now.
@@ -122,7 +126,8 @@ class WillKeeper final : private WillRegistry::Port, private Namesake::Port {
   void look_at_namesake();
   void take_visit(const mqtt::Publish& message, TimePoint now);
   void on_read(const RetainedSet& set, TimePoint now);
-  std::vector<api::WillParams> permitted(const std::string& client, std::vector<api::WillParams> wills) const;
+  static std::vector<api::WillParams> wills_of(const Client& client);
+  std::vector<upstream::Message> permitted(const std::string& client, std::vector<api::WillParams> wills) const;
   // For every call of the registry: it must not be called from within itself.
   template <class Function>
   void enter(TimePoint now, const Function& function);
@@ -144,6 +149,7 @@ class WillKeeper final : private WillRegistry::Port, private Namesake::Port {
   Publishing& publishing_;
   Done on_timeout_changed_;
   Done on_namesake_;
+  const ServiceWills* service_wills_ = nullptr;  // null: there are no services
   upstream::PublishPace pace_;
   upstream::PublisherId publisher_{};  // for wills of clients that were never here
   std::unordered_map<std::string, Present> present_;

@@ -26,7 +26,8 @@ class FilterLimitsTest : public testing::TestWithParam<Upstream> {
     return broker_section(GetParam()) + "max_filters_per_connection = 3\nmax_filters_per_subscribe = 2\n";
   }
 
-  // Own, subscriptions, two that publish, the observer; and so many more.
+  // Own, subscriptions, two that publish, the observer; and so many more. Each has lobbyd's echo, and one a filter of
+  // the services.
   void wait_further_connections(int count) {
     // They are closed when nothing was wanted of them for five to ten seconds.
     observer_.wait_message([&](const MqttMessage& message) { return message.payload == std::to_string(5 + count); },
@@ -69,13 +70,13 @@ void expect_each_once(const std::vector<Json>& messages, const std::vector<std::
   }
 }
 
-TEST_P(FilterLimitsTest, TenFiltersOnFiveConnectionsBringEachMessageOnce) {
+TEST_P(FilterLimitsTest, TenFiltersOnSeveralConnectionsBringEachMessageOnce) {
   const auto all = topics(10);
   publish_to_all(all, "retained", true);
   const auto answer = it_.call("subscribe", {{"topics", all}, {"qos", 1}});
   EXPECT_EQ(answer.at("retained"), Json({{"count", 10}, {"complete", "exact"}}));
   expect_each_once(it_.next_messages(10), all, {"retained"});
-  wait_further_connections(4);
+  wait_further_connections(5);
   publish_to_all(all, "first");
   publish_to_all(all, "second");
   expect_each_once(it_.next_messages(20), all, {"first", "second"});
@@ -103,7 +104,7 @@ TEST_P(FilterLimitsTest, OverlappingFiltersBringEachMessageOnceWhereverTheyAreHe
 TEST_P(FilterLimitsTest, ConnectionsThatAreNotNeededAnyMoreAreClosed) {
   const auto all = topics(10);
   it_.call("subscribe", {{"topics", all}});
-  wait_further_connections(4);
+  wait_further_connections(5);
   it_.call("unsubscribe", {{"topics", topics(9)}});
   wait_further_connections(1);
   publish_to_all(all, "still");

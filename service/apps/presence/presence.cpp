@@ -27,6 +27,22 @@ void Presence::set(Setting setting, Moment now, PresenceOutput& out) {
   write(own->first, own->second, out);
 }
 
+void Presence::renew(const std::string& client_id, PresenceOutput& out) const {
+  if (const auto own = own_.find(client_id); own != own_.end()) {
+    write(own->first, own->second, out);
+  }
+}
+
+std::string Presence::topic_of(const std::string& client_id) const {
+  const auto own = own_.find(client_id);
+  return own == own_.end() ? std::string() : topics_.connection(own->second.player, client_id);
+}
+
+bool Presence::is_own(const std::string& client_id, std::string_view payload) const {
+  const auto own = own_.find(client_id);
+  return own != own_.end() && payload == write_record(own->second.record);
+}
+
 // Whoever sees the record go knows since when by then.
 void Presence::end(const std::string& client_id, Moment now, PresenceOutput& out) {
   const auto own = own_.find(client_id);
@@ -90,6 +106,11 @@ void Presence::unwatch(const std::string& client_id, const Names& players, Prese
 
 void Presence::unwatch_all(const std::string& client_id, PresenceOutput& out) {
   settle(watches_.unwatch_all(client_id), out);
+}
+
+void Presence::unwatch_everything(const std::string& client_id, PresenceOutput& out) {
+  unwatch(client_id, watches_.watched_by(client_id), out);
+  unwatch_all(client_id, out);
 }
 
 void Presence::settle(const PresenceWatches::Unwatched& unwatched, PresenceOutput& out) {

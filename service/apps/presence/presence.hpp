@@ -65,8 +65,15 @@ class Presence {
   // ---------------------------------------------------------------------------------------------------------
 
   void set(Setting setting, Moment now, PresenceOutput& out);
-  // The connection has ended, or the client has gone to another instance: then that one has cleared the record.
+  // It was cleared by others though the client is here.
+  void renew(const std::string& client_id, PresenceOutput& out) const;
+  // What stands in the broker for the connection as long as nobody has cleared it; empty where it has set nothing.
+  std::string topic_of(const std::string& client_id) const;
+  // Whether this is what stands there.
+  bool is_own(const std::string& client_id, std::string_view payload) const;
+  // The connection has ended.
   void end(const std::string& client_id, Moment now, PresenceOutput& out);
+  // The same, and what stands there is another's, or is seen to by its will.
   void drop(const std::string& client_id);
   // What is published if the client is lost with this daemon.
   std::vector<Publication> wills(const std::string& client_id) const;
@@ -83,7 +90,10 @@ class Presence {
   void watch_all(const std::string& client_id, PresenceOutput& out);
   void unwatch(const std::string& client_id, const Names& players, PresenceOutput& out);
   void unwatch_all(const std::string& client_id, PresenceOutput& out);
+  // By name, and everybody.
+  void unwatch_everything(const std::string& client_id, PresenceOutput& out);
   std::vector<std::string_view> watchers(std::string_view player) const { return watches_.watchers(player); }
+  const PresenceTopics& topics() const { return topics_; }
 
   // Of watched players, sorted, each once; or of all that are known.
   std::expected<Page, api::Error> page(const std::vector<std::string>& sorted, const std::optional<std::string>& cursor,

@@ -4,6 +4,7 @@
 // see it. Pure.
 
 #include "protocol/api/json_reader.hpp"
+#include "protocol/api/service_params.hpp"
 #include "service/apps/hybrid_clock.hpp"
 
 #include <cstddef>
@@ -14,7 +15,7 @@
 
 namespace lobbyd::apps {
 
-inline constexpr std::size_t max_status_bytes = 64;
+using api::max_status_bytes;
 inline constexpr std::size_t max_presence_data_bytes = 4U << 10U;  // JSON text
 
 // What one connection has set. Of a player's the latest counts.

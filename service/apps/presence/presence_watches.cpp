@@ -45,6 +45,11 @@ bool PresenceWatches::remove(const std::string& client, const std::string& playe
   return true;
 }
 
+PresenceWatches::Names PresenceWatches::watched_by(const std::string& client) const {
+  const auto watched = by_client_.find(client);
+  return watched == by_client_.end() ? Names() : watched->second;
+}
+
 PresenceWatches::Unwatched PresenceWatches::unwatch(const std::string& client, const Names& players) {
   Unwatched unwatched;
   const auto present = by_client_.find(client);

@@ -34,6 +34,8 @@ class PresenceWatches {
   Unwatched unwatch(const std::string& client, const Names& players);
   Unwatched unwatch_all(const std::string& client);
 
+  // By name.
+  Names watched_by(const std::string& client) const;
   bool is_watched(std::string_view player) const { return !all_.empty() || by_player_.contains(player); }
   bool all_are_watched() const { return !all_.empty(); }
   Names watched_by_name() const;

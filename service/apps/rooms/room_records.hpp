@@ -3,6 +3,7 @@
 // What stands in a room's topics: records as JSON objects, read with suspicion. Pure.
 
 #include "protocol/api/json_reader.hpp"
+#include "protocol/api/service_params.hpp"
 #include "service/apps/hybrid_clock.hpp"
 
 #include <cstddef>
@@ -16,7 +17,7 @@
 namespace lobbyd::apps {
 
 // What clients may send: a member's shown name and data, and the text or data of a message, as JSON text.
-inline constexpr std::size_t max_member_name_bytes = 128;
+using api::max_member_name_bytes;
 inline constexpr std::size_t max_member_data_bytes = 4U << 10U;
 inline constexpr std::size_t max_message_body_bytes = 32U << 10U;
 

@@ -161,27 +161,4 @@ std::string write_number(double score) {
   return out;
 }
 
-std::expected<double, api::Error> check_score(const api::JsonValue& value) {
-  const auto score = score_of(value);
-  if (!score) {
-    std::string got;
-    api::append_json(got, value);
-    return std::unexpected(api::Error{api::Reason::bad_score,
-                                      "a score is a number from -9007199254740991 to "
-                                      "9007199254740991 (2^53-1), not " +
-                                          api::excerpt(got)});
-  }
-  return *score;
-}
-
-std::expected<std::string, api::Error> check_data(const api::JsonValue& value) {
-  std::string data = data_of(value);
-  if (data.size() > max_data_bytes) {
-    return std::unexpected(api::Error{api::Reason::too_large, "data is limited to " + std::to_string(max_data_bytes) +
-                                                                  " bytes as compact JSON, and has " +
-                                                                  std::to_string(data.size())});
-  }
-  return data;
-}
-
 }  // namespace lobbyd::scores

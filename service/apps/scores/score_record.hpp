@@ -9,13 +9,11 @@
 //   {"removed":1770000000000}                                a tombstone
 //   {"score":7,"time":1770000000000,"since":176…}            one instance's part of a sum, counted from `since` on
 
-#include "protocol/api/error.hpp"
 #include "protocol/api/json_reader.hpp"
-#include "protocol/api/json_value.hpp"
+#include "protocol/api/service_params.hpp"
 #include "service/apps/hybrid_clock.hpp"
 
 #include <cstddef>
-#include <expected>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,8 +22,8 @@ namespace lobbyd::scores {
 
 using apps::HybridTime;
 
-inline constexpr double max_score = 9007199254740991;  // 2^53-1
-inline constexpr std::size_t max_data_bytes = 4096;    // as compact JSON
+using api::max_data_bytes;
+using api::max_score;
 inline constexpr std::size_t max_record_bytes = 4096 + 512;
 inline constexpr std::size_t max_number_bytes = 64;
 
@@ -50,10 +48,5 @@ std::string write_record(const Record& record);
 // score.
 std::optional<double> read_number(std::string_view payload);
 std::string write_number(double score);
-
-// What a client submits. The errors are bad_score and too_large.
-std::expected<double, api::Error> check_score(const api::JsonValue& value);
-// Gives compact JSON, which is empty for null.
-std::expected<std::string, api::Error> check_data(const api::JsonValue& value);
 
 }  // namespace lobbyd::scores

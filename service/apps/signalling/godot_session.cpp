@@ -62,10 +62,10 @@ std::expected<GodotSession::Request, GodotFault> GodotSession::receive(api::Json
   if (state_ != State::joined) {
     return std::unexpected(GodotFault::needs_lobby);
   }
-  return ask(*std::move(message));
+  return ask(*message);
 }
 
-std::expected<GodotSession::Request, GodotFault> GodotSession::ask(GodotMessage message) {
+std::expected<GodotSession::Request, GodotFault> GodotSession::ask(const GodotMessage& message) {
   if (message.is(GodotType::seal)) {
     return Seal();
   }
@@ -80,6 +80,17 @@ std::expected<GodotSession::Request, GodotFault> GodotSession::ask(GodotMessage 
   std::string data;
   api::append_json_string(data, message.data);
   return SignalRoom::Sending{.to = static_cast<PeerId>(message.id), .type = std::string(word), .data = std::move(data)};
+}
+
+GodotSession::Closing GodotSession::seal_complete() {
+  constexpr std::uint16_t normal = 1000;
+  return {.code = normal, .reason = godot_seal_complete};
+}
+
+// Instances differ by what their clocks and the broker bring about.
+bool GodotSession::ends_soon(TimePoint now) const {
+  constexpr std::chrono::seconds soon{2};
+  return close_at_ && now >= *close_at_ - soon;
 }
 
 std::vector<std::string> GodotSession::welcome(std::string_view lobby, const PeerAccepted& accepted) {
@@ -104,7 +115,10 @@ GodotSession::Output GodotSession::on_event(api::JsonReader& reader, std::string
     out.frames = {write_godot(GodotType::peer_connect, came->peer.id)};
   } else if (const auto* went = std::get_if<PeerWent>(&event)) {
     // In a mesh, too, there is no lobby without its host.
-    if (went->peer.id == host_peer) {
+    if (ends_soon(now)) {
+      // Those of other instances may be closed a moment before.
+      out.closing = went->peer.id == host_peer ? std::optional(seal_complete()) : std::nullopt;
+    } else if (went->peer.id == host_peer) {
       out.closing = closing(GodotFault::host_disconnected);
     } else {
       out.frames = {write_godot(GodotType::peer_disconnect, went->peer.id)};
@@ -116,7 +130,9 @@ GodotSession::Output GodotSession::on_event(api::JsonReader& reader, std::string
     close_at_ = now + close_after_seal;
   } else if (const auto* dropped = std::get_if<PeerDropped>(&event)) {
     const bool host_left = dropped->cause == PeerDropped::Cause::host_left;
-    out.closing = closing(host_left ? GodotFault::host_disconnected : GodotFault::server_error);
+    out.closing = host_left && ends_soon(now)
+                      ? seal_complete()
+                      : closing(host_left ? GodotFault::host_disconnected : GodotFault::server_error);
   }
   return out;
 }
@@ -130,8 +146,7 @@ std::optional<GodotSession::Closing> GodotSession::handle_timeout(TimePoint now)
     return closing(GodotFault::no_lobby);
   }
   if (close_at_ && now >= *close_at_) {
-    constexpr std::uint16_t normal = 1000;
-    return Closing{.code = normal, .reason = godot_seal_complete};
+    return seal_complete();
   }
   return std::nullopt;
 }

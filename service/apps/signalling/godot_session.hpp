@@ -62,7 +62,9 @@ class GodotSession {
  private:
   enum class State : std::uint8_t { fresh, joining, joined };
 
-  std::expected<Request, GodotFault> ask(GodotMessage message);
+  std::expected<Request, GodotFault> ask(const GodotMessage& message);
+  static Closing seal_complete();
+  bool ends_soon(TimePoint now) const;
   static std::vector<std::string> welcome(std::string_view lobby, const PeerAccepted& accepted);
 
   State state_ = State::fresh;

@@ -3,6 +3,7 @@
 // What stands in a signalling room's topics, as JSON objects that are read with suspicion. Pure.
 
 #include "protocol/api/json_reader.hpp"
+#include "protocol/api/service_params.hpp"
 #include "service/apps/hybrid_clock.hpp"
 #include "service/apps/signalling/signal_topics.hpp"
 
@@ -19,7 +20,7 @@ namespace lobbyd::apps {
 
 // What clients may send, as JSON text.
 inline constexpr std::size_t max_peer_data_bytes = 4U << 10U;
-inline constexpr std::size_t max_signal_type_bytes = 32;
+using api::max_signal_type_bytes;
 inline constexpr std::size_t max_signal_data_bytes = 32U << 10U;
 
 // mesh: every peer sees every other. host: the first peer is 1, it sees all, and all see it alone.

@@ -206,6 +206,7 @@ std::vector<PeerView> SignalRoom::seen_by(PeerId viewer, SignalMode mode) const 
   }
   std::ranges::sort(seen, {}, [](const auto& entry) { return entry.second->record.claim(); });
   std::vector<PeerView> views;
+  views.reserve(seen.size());
   for (const auto& [id, holder] : seen) {
     views.push_back({.id = id, .data = holder->record.data});
   }

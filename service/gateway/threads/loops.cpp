@@ -38,7 +38,7 @@ std::shared_ptr<Connection> Loops::connect(FileDescriptor socket, bool compresse
                      : others_[chosen - 1]->connect(std::move(socket), compressed);
 }
 
-std::shared_ptr<Connection> Loops::connect_at_home(FileDescriptor socket, bool compressed) {
+std::shared_ptr<WebSocketConnection> Loops::connect_at_home(FileDescriptor socket, bool compressed) {
   return std::make_shared<WebSocketConnection>(std::move(socket), home_, limits_, compressed);
 }
 

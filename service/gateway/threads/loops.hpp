@@ -31,8 +31,8 @@ class Loops {
   // `socket`: one that does not block. `compressed`: the client may compress what it sends. On the loop that has the
   // least.
   std::shared_ptr<Connection> connect(FileDescriptor socket, bool compressed);
-  // On the home loop: for those that are turned away.
-  std::shared_ptr<Connection> connect_at_home(FileDescriptor socket, bool compressed);
+  // On the home loop: for those that are turned away, and those that speak other protocols.
+  std::shared_ptr<WebSocketConnection> connect_at_home(FileDescriptor socket, bool compressed);
   // No more times are checked.
   void stop() { home_.stop(); }
 

@@ -99,6 +99,9 @@ bool WillRegistry::lose(const std::string& client, std::chrono::milliseconds aft
     return false;
   }
   Holding& holding = held->second.next ? *held->second.next : held->second;
+  if (holding.stage == Stage::releasing) {
+    return false;
+  }
   if (holding.entry.wills.empty()) {
     release(client, now);
     return false;

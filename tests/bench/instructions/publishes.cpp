@@ -39,6 +39,7 @@ class NoReceiver final : public hub::Receiver {
  public:
   void deliver(const hub::Delivery&) override {}
   void on_broker_status(const upstream::BrokerStatus&) override {}
+  void notify(const hub::Notice& /*notice*/) override {}
   void on_displaced(bool) override {}
   void on_wills_published() override {}
 };

@@ -16,7 +16,8 @@ constexpr hub::Message::TimePoint now{};
 LiveScene::LiveScene()
     : reader_(*this, "lobby/mark", {.messages = options_.fetch_messages, .bytes = options_.fetch_bytes}),
       live_(
-          subscriptions_, fan_out_, subscribing_, [](std::string_view) { return nullptr; }, options_.joined_bytes),
+          names_, subscriptions_, fan_out_, subscribing_, [](std::string_view) { return nullptr; },
+          options_.joined_bytes),
       client_({}, static_cast<mqtt::ClientEvents&>(*this)) {
   client_.open(now, mqtt::Version::v5, true);
   client_.receive(encoded(mqtt::Connack{}), now);

@@ -55,7 +55,7 @@ class LiveScene final : private mqtt::ClientEvents, private hub::RetainedReader:
   void on_timeout_changed() override {}
 
   hub::Options options_;
-  hub::Names names_{options_.prefix};
+  hub::Names names_{hub::ClosedNames(options_.prefix)};
   GrantingLanes lanes_;
   hub::Subscriptions subscriptions_{lanes_};
   hub::RetainedReader reader_;

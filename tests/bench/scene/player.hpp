@@ -34,6 +34,7 @@ class Player final : public hub::Receiver {
         delivery.filter, message.topic(), static_cast<std::uint32_t>(message.count()));
   }
   void on_broker_status(const upstream::BrokerStatus&) override {}
+  void notify(const hub::Notice& /*notice*/) override {}
   void on_displaced(bool) override {}
   void on_wills_published() override {}
 

@@ -44,10 +44,6 @@ INSTANTIATE_TEST_SUITE_P(
              "lobbyd.toml:2: tls.cert_file: is not supported in this version, which has no TLS"},
         Case{"[tls]\nkey_file = \"c\"\n", "tls.key_file: is not supported"},
         Case{"[tls]\nca_file = \"c\"\n", "tls.ca_file: is not supported"},
-        Case{"[[boards]]\nname = 5\n", "lobbyd.toml:2: boards.name: must be a string"},
-        Case{"[[boards]]\nnmae = \"x\"\n", "boards.nmae: there is no such key; did you mean boards.name?"},
-        Case{"[boards]\n", "boards: must be an array of tables, each headed [[boards]]"},
-        Case{"[[ice]]\nurls = \"stun:x\"\n", "ice.urls: must be an array of strings"},
         Case{"[limits]\npublish_rate = -1\n", "limits.publish_rate: must be a whole number"},
         Case{"[will]\nmode = \"none\"\n", "will.mode: must be \"pooled\" or \"dedicated\""}));
 
@@ -92,14 +88,8 @@ TEST(Later, KeysWithoutEffectAreWarnedOf) {
   const Loaded result =
       loaded("[limits]\npublish_rate = 7\n[rooms]\nhistory = 5\n", {{"LOBBYD_LIMITS_REQUEST_RATE", "3"}});
   EXPECT_THAT(result.warnings, ElementsAre("limits.publish_rate has no effect in this version",
-                                           "rooms.history has no effect in this version",
                                            "LOBBYD_LIMITS_REQUEST_RATE has no effect in this version"));
   EXPECT_EQ(result.config.limits.publish_rate, 7U);
-}
-
-TEST(Later, TablesWithoutEffectAreWarnedOfOnce) {
-  EXPECT_THAT(loaded("[[boards]]\nname = \"a\"\n[[boards]]\nname = \"b\"\n[[ice]]\nurls = [\"stun:x\"]\n").warnings,
-              ElementsAre("boards has no effect in this version", "ice has no effect in this version"));
 }
 
 TEST(Later, KeysWithoutEffectAreInTheSchema) {
@@ -107,7 +97,7 @@ TEST(Later, KeysWithoutEffectAreInTheSchema) {
   for (const Key& key : schema()) {
     count += has_no_effect(key.path) ? 1U : 0U;
   }
-  EXPECT_EQ(count, 8U);
+  EXPECT_EQ(count, 3U);
 }
 
 }  // namespace

@@ -31,7 +31,7 @@ TEST(TomlFile, ListsSettingsInTheOrderOfTheLines) {
 
 TEST(TomlFile, KnowsDottedKeysInlineTablesAndArraysOfTables) {
   EXPECT_THAT(paths("a.b = 1\nc = {d = 2}\n[[e]]\nf = 1\n[[e]]\nf = 2\n"),
-              ElementsAre("a:1", "a.b:1", "c:2", "c.d:2", "e:3", "e.f:4", "e.f:6"));
+              ElementsAre("a:1", "a.b:1", "c:2", "c.d:2", "e:3", "e.f:4", "e:5", "e.f:6"));
 }
 
 TEST(TomlFile, KeepsQuotedKeysApartFromDottedOnes) {

@@ -32,6 +32,7 @@ class Inbox final : public Receiver {
  public:
   void deliver(const Delivery& delivery) override { topics.emplace_back(delivery.message->topic()); }
   void on_broker_status(const upstream::BrokerStatus&) override {}
+  void notify(const Notice& /*notice*/) override {}
   void on_displaced(bool) override {}
   void on_wills_published() override {}
 

@@ -10,7 +10,7 @@ namespace {
 
 using api::Reason;
 
-const Names names("games/lobby/");
+const Names names(ClosedNames("games/lobby/"));
 
 std::optional<Reason> topic(std::string_view text) {
   const auto checked = names.check_topic(text);
@@ -70,7 +70,7 @@ TEST(Names, ADotClosesTopicsAsASlashDoes) {
 }
 
 TEST(Names, KeepToTheBrokersLimits) {
-  const Names few("lobby/", {.levels = 3, .bytes = 10, .reserved = ".*"});
+  const Names few(ClosedNames("lobby/"), {.levels = 3, .bytes = 10, .reserved = ".*"});
   const auto refused = [](const auto& checked, Reason reason, const std::string& word) {
     return !checked && checked.error().reason == reason && checked.error().message.contains(word);
   };

@@ -28,6 +28,7 @@ class NoReceiver final : public Receiver {
  public:
   void deliver(const Delivery&) override {}
   void on_broker_status(const upstream::BrokerStatus&) override {}
+  void notify(const Notice& /*notice*/) override {}
   void on_displaced(bool) override {}
   void on_wills_published() override {}
 };

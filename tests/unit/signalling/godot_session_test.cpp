@@ -18,7 +18,7 @@ class GodotSessionTest : public testing::Test {
  protected:
   auto receive(std::string_view text) { return session_.receive(reader_, text); }
   GodotFault fault(std::string_view text) { return receive(text).error(); }
-  GodotSession::Output on(const SignalEvent& event) { return session_.on_event(reader_, "lobby", event, start); }
+  GodotSession::Output on(const SignalEvent& event) { return session_.on_event(reader_, "lobby", event, now_); }
   void join(SignalMode mode = SignalMode::mesh, PeerId id = 1) {
     ASSERT_TRUE(receive(R"({"type":0,"id":0,"data":""})"));
     on(PeerAccepted{.client_id = "c", .id = id, .mode = mode, .host = 1, .peers = {}});
@@ -26,6 +26,7 @@ class GodotSessionTest : public testing::Test {
 
   api::JsonReader reader_;
   GodotSession session_{start};
+  GodotSession::TimePoint now_ = start;
 };
 
 TEST_F(GodotSessionTest, BeginsWithAJoin) {
@@ -123,6 +124,16 @@ TEST_F(GodotSessionTest, SealsAndClosesAWhileLater) {
   ASSERT_TRUE(closing);
   EXPECT_EQ(closing->code, 1000);
   EXPECT_EQ(closing->reason, "Seal complete");
+}
+
+// Another instance may close its own a moment earlier.
+TEST_F(GodotSessionTest, AtTheEndOfASealedLobbyNobodyIsSaidToHaveGone) {
+  join();
+  on(RoomSealed{"c"});
+  now_ = start + GodotSession::close_after_seal - 100ms;
+  EXPECT_THAT(on(PeerWent{"c", {.id = 7}}).frames, IsEmpty());
+  EXPECT_EQ(on(PeerWent{"c", {.id = host_peer}}).closing->reason, "Seal complete");
+  EXPECT_EQ(on(PeerDropped{.client_id = "c", .id = 9}).closing->code, 1000);
 }
 
 TEST_F(GodotSessionTest, WaitsASecondForAJoin) {

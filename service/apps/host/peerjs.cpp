@@ -1,0 +1,288 @@
+#include "service/apps/host/peerjs.hpp"
+
+#include "service/apps/record_reader.hpp"
+#include "service/apps/record_writer.hpp"
+#include "service/apps/topic_levels.hpp"
+#include "service/hub/client.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace lobbyd::apps {
+namespace {
+
+constexpr std::chrono::milliseconds look_interval{500};
+// Somebody who was there is not looked for again for so long.
+constexpr std::chrono::seconds known_time{10};
+constexpr std::size_t max_record_bytes = 1024;
+constexpr std::size_t max_incoming_bytes = max_peerjs_payload_bytes + 1024;
+// Messages to those who are not there.
+constexpr std::size_t max_waiting = 4'096;
+
+std::optional<PeerJsType> type_of(std::string_view name) {
+  for (const PeerJsType type :
+       {PeerJsType::offer, PeerJsType::answer, PeerJsType::candidate, PeerJsType::leave, PeerJsType::expire}) {
+    if (word(type) == name) {
+      return type;
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+PeerJs::PeerJs(Context& context) : context_(context), feed_(context.hub, static_cast<FeedListener&>(*this)) {}
+
+std::string PeerJs::topic(std::string_view id, std::string_view what) const {
+  return context_.surroundings.prefix + "peerjs/" + std::string(id) + '/' + std::string(what);
+}
+
+bool PeerJs::is_owner_topic(std::string_view text) const {
+  const auto levels = topic_levels<3>(context_.surroundings.prefix, text);
+  return levels && (*levels)[0] == "peerjs" && is_peerjs_id((*levels)[1]) && (*levels)[2] == "owner";
+}
+
+// Ids
+// -------------------------------------------------------------------------------------------------------------------
+
+void PeerJs::open(hub::Client& client, const PeerJsClient& peer, PeerJsVoice& voice) {
+  if (const auto present = locals_.find(peer.id); present != locals_.end()) {
+    if (present->second.own.token != peer.token) {
+      return voice.on_denied(PeerJsVoice::End::taken);
+    }
+    end(peer.id, PeerJsVoice::End::taken_up_again, false);
+  }
+  Owner own{.at = {}, .instance = context_.surroundings.instance, .token = peer.token};
+  locals_.emplace(peer.id, Local{.client = &client, .voice = &voice, .own = std::move(own), .seen = std::nullopt});
+  feed_.add({topic(peer.id, "+")}, [this, id = peer.id, its_voice = &voice](auto read) {
+    const auto local = locals_.find(id);
+    if (local == locals_.end() || local->second.voice != its_voice) {
+      return;
+    }
+    if (!read) {
+      return end(id, PeerJsVoice::End::unavailable, false);
+    }
+    claim(id);
+  });
+}
+
+void PeerJs::claim(const std::string& id) {
+  Local& local = locals_.find(id)->second;
+  if (local.seen && local.seen->token != local.own.token) {
+    return end(id, PeerJsVoice::End::taken, false);
+  }
+  local.read = true;
+  local.own.at = context_.surroundings.clock.tick(Context::now().unix_ms);
+  context_.renew_wills(*local.client);
+  write(id, local.own);
+}
+
+void PeerJs::write(const std::string& id, const Owner& owner) {
+  RecordWriter record;
+  record.time("at", owner.at).text("instance", owner.instance).text("token", owner.token);
+  feed_.publish({.topic = topic(id, "owner"), .payload = record.take()});
+}
+
+void PeerJs::on_owner(const std::string& id, std::string_view payload) {
+  const auto found = locals_.find(id);
+  if (found == locals_.end()) {
+    return;
+  }
+  Local& local = found->second;
+  RecordReader record(context_.surroundings.reader, payload, max_record_bytes);
+  Owner owner{.at = record.time("at"),
+              .instance = record.instance("instance"),
+              .token = record.text("token", max_peerjs_token_bytes)};
+  const bool right = record.right() && context_.surroundings.clock.observe(owner.at, Context::now().unix_ms);
+  if (!local.read) {
+    local.seen = right ? std::optional(std::move(owner)) : std::nullopt;
+  } else if (right && owner.instance == local.own.instance && owner.at == local.own.at) {
+    if (!std::exchange(local.open, true)) {
+      local.voice->on_open();
+    }
+  } else if (right && owner.instance == local.own.instance) {
+    // One that was on its way when this one took its place.
+  } else if (right && owner.token == local.own.token) {
+    end(id, PeerJsVoice::End::taken_up_again, false);
+  } else if (local.open) {
+    write(id, local.own);
+  } else if (right) {
+    end(id, PeerJsVoice::End::taken, false);
+  }
+}
+
+void PeerJs::end(const std::string& id, PeerJsVoice::End why, bool clears) {
+  auto node = locals_.extract(id);
+  if (!node) {
+    return;
+  }
+  feed_.remove({topic(id, "+")});
+  if (clears) {
+    feed_.publish(clearing(topic(id, "owner")));
+  }
+  context_.renew_wills(*node.mapped().client);
+  node.mapped().voice->on_denied(why);
+}
+
+void PeerJs::close(const std::string& id, const PeerJsVoice& voice, bool silent) {
+  const auto local = locals_.find(id);
+  if (local == locals_.end() || local->second.voice != &voice) {
+    return;
+  }
+  const bool clears = local->second.read && !silent;
+  locals_.erase(local);
+  feed_.remove({topic(id, "+")});
+  if (clears) {
+    feed_.publish(clearing(topic(id, "owner")));
+  }
+}
+
+void PeerJs::append_wills(const hub::Client& client, std::vector<Publication>& wills) const {
+  for (const auto& [id, local] : locals_) {
+    if (local.client == &client && local.read) {
+      wills.push_back(clearing(topic(id, "owner")));
+    }
+  }
+}
+
+// Messages
+// --------------------------------------------------------------------------------------------------------------
+
+void PeerJs::send(const std::string& source, PeerJsMessage message) {
+  if (!is_peerjs_id(message.destination)) {
+    return;
+  }
+  const std::string destination = message.destination;
+  const Moment::TimePoint now = Context::now().steady;
+  Queue& queue = queues_[destination];
+  if (waiting_ >= max_waiting) {
+    return;
+  }
+  ++waiting_;
+  queue.messages.push_back({.source = source, .message = std::move(message), .until = now + patience});
+  if (queue.known_until > now || locals_.contains(destination)) {
+    send_all(destination, queue);
+  } else if (!queue.looking) {
+    look(destination);
+  }
+}
+
+void PeerJs::look(const std::string& destination) {
+  Queue& queue = queues_[destination];
+  queue.looking = true;
+  feed_.look({topic(destination, "owner")}, [this, destination](const auto& result) {
+    const auto found = queues_.find(destination);
+    if (found == queues_.end()) {
+      return;
+    }
+    found->second.looking = false;
+    const Moment::TimePoint now = Context::now().steady;
+    if (result && !result->messages.empty()) {
+      found->second.known_until = now + known_time;
+      send_all(destination, found->second);
+    } else {
+      found->second.look_again = now + look_interval;
+      context_.wake_at(found->second.look_again);
+    }
+  });
+}
+
+void PeerJs::send_all(const std::string& destination, Queue& queue) {
+  for (Waiting& waiting : std::exchange(queue.messages, {})) {
+    --waiting_;
+    RecordWriter record;
+    record.text("src", waiting.source).text("type", word(waiting.message.type));
+    if (!waiting.message.payload.empty()) {
+      record.json("payload", waiting.message.payload);
+    }
+    feed_.publish({.topic = topic(destination, "in"), .payload = record.take(), .retain = false});
+  }
+  context_.wake_at(Context::now().steady + known_time);
+}
+
+void PeerJs::on_incoming(const std::string& id, std::string_view payload) {
+  const auto local = locals_.find(id);
+  if (local == locals_.end() || !local->second.open) {
+    return;
+  }
+  RecordReader record(context_.surroundings.reader, payload, max_incoming_bytes);
+  const std::string source = record.text("src", max_peerjs_id_bytes);
+  const auto type = type_of(record.text("type", max_peerjs_id_bytes));
+  PeerJsMessage message{.type = type.value_or(PeerJsType::expire), .destination = id};
+  if (record.has("payload")) {
+    message.payload = record.json("payload", max_peerjs_payload_bytes);
+  }
+  if (record.right() && type) {
+    local->second.voice->on_message(source, message);
+  }
+}
+
+// The broker
+// ------------------------------------------------------------------------------------------------------------
+
+void PeerJs::on_message(std::string_view text, std::string_view payload) {
+  const auto levels = topic_levels<3>(context_.surroundings.prefix, text);
+  if (!levels) {
+    return;
+  }
+  const std::string id((*levels)[1]);
+  if ((*levels)[2] == "owner") {
+    on_owner(id, payload);
+  } else if ((*levels)[2] == "in") {
+    on_incoming(id, payload);
+  }
+}
+
+// What the broker has forgotten, or somebody else has cleared meanwhile, is written again.
+void PeerJs::on_read(bool forgetful) {
+  for (const auto& [id, local] : locals_) {
+    if (forgetful && local.open) {
+      write(id, local.own);
+    }
+  }
+}
+
+void PeerJs::on_unread(const api::Error& /*error*/) {
+  if (const auto retry = feed_.next_timeout()) {
+    context_.wake_at(*retry);
+  }
+}
+
+std::optional<Moment::TimePoint> PeerJs::next_timeout() const {
+  std::optional<Moment::TimePoint> next = feed_.next_timeout();
+  const auto consider = [&](Moment::TimePoint time) { next = next ? std::min(*next, time) : time; };
+  for (const auto& [destination, queue] : queues_) {
+    if (!queue.messages.empty()) {
+      consider(std::min(queue.look_again, queue.messages.front().until));
+    } else {
+      consider(queue.known_until);
+    }
+  }
+  return next;
+}
+
+void PeerJs::handle_timeout(Moment::TimePoint now) {
+  feed_.handle_timeout(now);
+  std::vector<std::string> to_look;
+  for (auto& [destination, queue] : queues_) {
+    while (!queue.messages.empty() && queue.messages.front().until <= now) {
+      const Waiting late = std::move(queue.messages.front());
+      queue.messages.pop_front();
+      --waiting_;
+      if (const auto source = locals_.find(late.source); source != locals_.end()) {
+        source->second.voice->on_message(destination, {.type = PeerJsType::expire, .destination = late.source});
+      }
+    }
+    if (!queue.messages.empty() && !queue.looking && queue.look_again <= now) {
+      to_look.push_back(destination);
+    }
+  }
+  for (const std::string& destination : to_look) {
+    look(destination);
+  }
+  std::erase_if(queues_, [&](const auto& entry) {
+    return entry.second.messages.empty() && !entry.second.looking && entry.second.known_until <= now;
+  });
+}
+
+}  // namespace lobbyd::apps

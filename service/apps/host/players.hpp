@@ -1,0 +1,69 @@
+#pragma once
+
+// `player.send`: to each connection of a player, on any instance. One loop.
+//
+//   {prefix}player/{player}/send   {"from","data","instance","id"}: to every instance
+//   {prefix}player/{instance}/got  {"id"}: to the one that asked, by those that have the player
+//
+// An instance that has the player itself need not ask; else the answer is 404 where none says within a while that it
+// has.
+
+#include "protocol/api/service_params.hpp"
+#include "service/apps/host/context.hpp"
+#include "service/apps/host/feed.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+
+namespace lobbyd::apps {
+
+class Players final : private FeedListener {
+ public:
+  explicit Players(Context& context);
+  Players(const Players&) = delete;
+  Players& operator=(const Players&) = delete;
+  ~Players() = default;
+
+  void carry_out(hub::Client& client, const api::PlayerSendParams& params, const Caller& caller, Answer answer);
+
+  void arrive(hub::Client& client);
+  void drop(hub::Client& client);
+
+  std::optional<Moment::TimePoint> next_timeout() const;
+  void handle_timeout(Moment::TimePoint now);
+
+ private:
+  struct Asked {
+    std::string player;
+    Answer answer;
+    Moment::TimePoint deadline;
+    bool sent = false;  // the broker has taken it
+  };
+  using Connections = std::unordered_set<hub::Client*>;
+
+  void on_reading() override {}
+  void on_message(std::string_view topic, std::string_view payload) override;
+  void on_read(bool /*forgetful*/) override {}
+  void on_unread(const api::Error& error) override;
+
+  void on_sent(const std::string& player, std::string_view payload);
+  void on_got(std::string_view payload);
+  void send(std::int64_t number, const std::string& player, std::string payload, bool is_here);
+  void on_taken(std::int64_t number);
+  void settle(std::int64_t number, std::expected<std::string, api::Error> result);
+  std::string got_topic(std::string_view instance) const;
+
+  Context& context_;
+  std::unordered_map<std::string, Connections> players_;  // that are here
+  std::map<std::int64_t, Asked> asked_;                   // by number
+  std::int64_t last_number_ = 0;
+  bool listens_ = false;  // to those that have a player: from the first question on
+  Feed feed_;
+};
+
+}  // namespace lobbyd::apps

@@ -1,0 +1,66 @@
+#pragma once
+
+// The rooms that this daemon has on one broker. One loop.
+
+#include "protocol/api/service_params.hpp"
+#include "service/apps/host/context.hpp"
+#include "service/apps/host/room_host.hpp"
+#include "service/apps/host/room_list.hpp"
+#include "service/apps/rooms/room.hpp"
+
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace lobbyd::apps {
+
+class Rooms {
+ public:
+  struct Settings {
+    RoomSettings room = {};
+    std::size_t max_joined = 50;  // of one client
+  };
+
+  Rooms(Context& context, Settings settings);
+
+  void carry_out(hub::Client& client, api::RoomJoinParams params, const Caller& caller, Answer answer);
+  void carry_out(hub::Client& client, const api::RoomLeaveParams& params, const Caller& caller, Answer answer);
+  void carry_out(hub::Client& client, api::RoomSendParams params, const Caller& caller, Answer answer);
+  void carry_out(hub::Client& client, const api::RoomHistoryParams& params, const Caller& caller, Answer answer);
+  void carry_out(hub::Client& client, const api::RoomMembersParams& params, const Caller& caller, Answer answer);
+  void carry_out(hub::Client& client, const api::RoomListParams& params, const Caller& caller, Answer answer);
+  void carry_out(hub::Client& client, const api::RoomDeleteParams& params, const Caller& caller, Answer answer);
+  void carry_out(hub::Client& client, const api::RoomKickParams& params, const Caller& caller, Answer answer);
+
+  // The client has gone. `silent`: what stands in the broker is left to its wills.
+  void drop(const hub::Client& client, bool silent);
+  // That it is a member of.
+  std::vector<std::string> joined(const hub::Client& client) const;
+  void append_wills(const hub::Client& client, std::vector<Publication>& wills) const;
+
+  // These instances have been gone for an hour, and have left something in these rooms.
+  void sweep(const std::set<std::string, std::less<>>& gone, const std::set<std::string, std::less<>>& rooms);
+
+  std::optional<Moment::TimePoint> next_timeout(Moment now) const;
+  void handle_timeout(Moment now);
+
+ private:
+  RoomHost* find(const std::string& room);
+  RoomHost& load(const std::string& room);
+  // Where it has asked for no room, or for one that it is in.
+  std::expected<RoomHost*, api::Error> find_joined(const hub::Client& client, const std::string& room);
+  void forget_left(const hub::Client& client);
+
+  Context& context_;
+  Settings settings_;
+  std::map<std::string, std::unique_ptr<RoomHost>, std::less<>> rooms_;
+  std::unordered_map<const hub::Client*, std::set<std::string>> joined_;  // that it has asked to join; some may be left
+  RoomList list_;
+};
+
+}  // namespace lobbyd::apps
