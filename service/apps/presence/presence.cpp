@@ -101,29 +101,24 @@ void Presence::watch_all(const std::string& client_id, PresenceOutput& out) {
 }
 
 void Presence::unwatch(const std::string& client_id, const Names& players, PresenceOutput& out) {
-  settle(watches_.unwatch(client_id, players), out);
-}
-
-void Presence::unwatch_all(const std::string& client_id, PresenceOutput& out) {
-  settle(watches_.unwatch_all(client_id), out);
-}
-
-void Presence::unwatch_everything(const std::string& client_id, PresenceOutput& out) {
-  unwatch(client_id, watches_.watched_by(client_id), out);
-  unwatch_all(client_id, out);
-}
-
-void Presence::settle(const PresenceWatches::Unwatched& unwatched, PresenceOutput& out) {
-  for (const std::string& player : unwatched.players) {
+  for (const std::string& player : watches_.unwatch(client_id, players)) {
     out.unsubscribe.push_back(topics_.player(player));
     if (!watches_.is_watched(player)) {
       table_.forget(player);
     }
   }
-  if (unwatched.all) {
+}
+
+void Presence::unwatch_all(const std::string& client_id, PresenceOutput& out) {
+  if (watches_.unwatch_all(client_id)) {
     out.unsubscribe.push_back(topics_.everybody());
     table_.keep(watches_.watched_by_name());
   }
+}
+
+void Presence::unwatch_everything(const std::string& client_id, PresenceOutput& out) {
+  unwatch(client_id, watches_.watched_by(client_id), out);
+  unwatch_all(client_id, out);
 }
 
 std::expected<Page, api::Error> Presence::page(const std::vector<std::string>& sorted,

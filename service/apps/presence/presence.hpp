@@ -126,7 +126,6 @@ class Presence {
   // Whether what stands there now is not what the client's own connection has set.
   void defend(Owned::iterator own, const std::optional<PresenceRecord>& record, Moment now, PresenceOutput& out);
   void on_last_seen(std::string_view player, std::optional<std::int64_t> time_ms, Moment now, PresenceOutput& out);
-  void settle(const PresenceWatches::Unwatched& unwatched, PresenceOutput& out);
 
   Surroundings& surroundings_;
   Settings settings_;

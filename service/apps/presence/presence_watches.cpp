@@ -50,8 +50,8 @@ PresenceWatches::Names PresenceWatches::watched_by(const std::string& client) co
   return watched == by_client_.end() ? Names() : watched->second;
 }
 
-PresenceWatches::Unwatched PresenceWatches::unwatch(const std::string& client, const Names& players) {
-  Unwatched unwatched;
+std::vector<std::string> PresenceWatches::unwatch(const std::string& client, const Names& players) {
+  std::vector<std::string> unwatched;
   const auto present = by_client_.find(client);
   if (present == by_client_.end()) {
     return unwatched;
@@ -59,7 +59,7 @@ PresenceWatches::Unwatched PresenceWatches::unwatch(const std::string& client, c
   for (const std::string& player : players) {
     present->second.erase(player);
     if (remove(client, player)) {
-      unwatched.players.push_back(player);
+      unwatched.push_back(player);
     }
   }
   if (present->second.empty()) {
@@ -68,13 +68,8 @@ PresenceWatches::Unwatched PresenceWatches::unwatch(const std::string& client, c
   return unwatched;
 }
 
-PresenceWatches::Unwatched PresenceWatches::unwatch_all(const std::string& client) {
-  Unwatched unwatched;
-  if (const auto present = by_client_.find(client); present != by_client_.end()) {
-    unwatched = unwatch(client, Names(present->second));
-  }
-  unwatched.all = all_.erase(client) > 0 && all_.empty();
-  return unwatched;
+bool PresenceWatches::unwatch_all(const std::string& client) {
+  return all_.erase(client) > 0 && all_.empty();
 }
 
 PresenceWatches::Names PresenceWatches::watched_by_name() const {

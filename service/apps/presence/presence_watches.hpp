@@ -26,13 +26,10 @@ class PresenceWatches {
   // True where nobody has watched everybody before.
   bool watch_all(const std::string& client);
 
-  // What nobody watches any more.
-  struct Unwatched {
-    std::vector<std::string> players;  // by name
-    bool all = false;                  // nobody watches everybody
-  };
-  Unwatched unwatch(const std::string& client, const Names& players);
-  Unwatched unwatch_all(const std::string& client);
+  // Gives the players that nobody watches by name any more.
+  std::vector<std::string> unwatch(const std::string& client, const Names& players);
+  // True where nobody watches everybody any more. What the client watches by name stays.
+  bool unwatch_all(const std::string& client);
 
   // By name.
   Names watched_by(const std::string& client) const;

@@ -240,7 +240,7 @@ TEST_F(PresenceTest, SubscriptionsAreHeldAsLongAsSomebodyWatches) {
   told("b");
   act("b", [](Presence& presence, PresenceOutput& out) { presence.unwatch("bob", {"ann"}, out); });
   EXPECT_EQ(instances_.at("b")->filters.size(), 2U);
-  act("b", [](Presence& presence, PresenceOutput& out) { presence.unwatch_all("eve", out); });
+  act("b", [](Presence& presence, PresenceOutput& out) { presence.unwatch_everything("eve", out); });
   EXPECT_THAT(instances_.at("b")->filters, IsEmpty());
   EXPECT_THAT(on("b").page_of_all(std::nullopt, {.entries = 10, .bytes = 10'000}, now())->entries, IsEmpty());
 }

@@ -28,10 +28,10 @@ TEST(PresenceWatches, OnlyTheLastWatcherGivesUp) {
   PresenceWatches watches(10);
   std::ignore = watches.watch("c1", {"ann", "bob"});
   std::ignore = watches.watch("c2", {"bob"});
-  EXPECT_THAT(watches.unwatch("c1", {"bob", "dan"}).players, IsEmpty());
-  EXPECT_THAT(watches.unwatch("c2", {"bob"}).players, ElementsAre("bob"));
-  EXPECT_THAT(watches.unwatch("c2", {"bob"}).players, IsEmpty());
-  EXPECT_THAT(watches.unwatch_all("c1").players, ElementsAre("ann"));
+  EXPECT_THAT(watches.unwatch("c1", {"bob", "dan"}), IsEmpty());
+  EXPECT_THAT(watches.unwatch("c2", {"bob"}), ElementsAre("bob"));
+  EXPECT_THAT(watches.unwatch("c2", {"bob"}), IsEmpty());
+  EXPECT_THAT(watches.unwatch("c1", watches.watched_by("c1")), ElementsAre("ann"));
   EXPECT_THAT(watches.watched_by_name(), IsEmpty());
 }
 
@@ -43,12 +43,11 @@ TEST(PresenceWatches, EverybodyMayBeWatched) {
   std::ignore = watches.watch("c3", {"ann"});
   EXPECT_THAT(watches.watchers("ann"), UnorderedElementsAre("c1", "c2", "c3")) << "each once";
   EXPECT_THAT(watches.watchers("bob"), UnorderedElementsAre("c1", "c2"));
-  EXPECT_FALSE(watches.unwatch_all("c1").all);
-  const auto last = watches.unwatch_all("c2");
-  EXPECT_TRUE(last.all);
-  EXPECT_THAT(last.players, IsEmpty()) << "another watches ann";
-  EXPECT_FALSE(watches.unwatch_all("c2").all);
+  EXPECT_FALSE(watches.unwatch_all("c1"));
+  EXPECT_TRUE(watches.unwatch_all("c2"));
+  EXPECT_FALSE(watches.unwatch_all("c2"));
   EXPECT_FALSE(watches.all_are_watched());
+  EXPECT_THAT(watches.watchers("ann"), UnorderedElementsAre("c2", "c3")) << "by name they still do";
 }
 
 TEST(PresenceWatches, AClientWatchesSoManyAtMost) {
