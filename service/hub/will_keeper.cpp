@@ -378,6 +378,22 @@ void WillKeeper::publish(const std::string& client, std::vector<api::WillParams>
   }
 }
 
+// Its own will is silent, since it is here. What services cleared is not: a dead daemon's records would stay for ever.
+// Those that it has here by now are its own again.
+void WillKeeper::on_inherited(const std::string& client, std::vector<api::WillParams> wills) {
+  const auto present = present_.find(client);
+  const auto is_its_own = [&](const api::WillParams& will) {
+    return present != present_.end() &&
+           std::ranges::any_of(present->second.client->service_wills,
+                               [&](const api::WillParams& own) { return own.topic == will.topic; });
+  };
+  std::erase_if(wills, [&](const api::WillParams& will) {
+    return service_wills_ == nullptr || !service_wills_->is_service_will(client, will) || is_its_own(will);
+  });
+  publishing_.publish_all(
+      publisher_,
+      {.wills = permitted(client, std::move(wills)), .last = std::nullopt, .farewell = nullptr, .done = [] {}});
+}
 void WillKeeper::on_registered(const std::string& client) {
   events_.push_back({Happened::registered, client});
 }

@@ -257,6 +257,9 @@ bool WillRegistry::stand(const std::string& client, const WillEntry& entry, std:
   if (!kept && !takes_place(entry, present == nullptr ? nullptr : &present->entry, dead)) {
     return false;
   }
+  if (present != nullptr && came != Came::kept) {
+    inherit(client, entry, *present);
+  }
   if (!standings_.put(client, entry, text) && !std::exchange(full_, true)) {
     spdlog::error(
         "there are more than {} clients with wills on this broker, or more than {} MiB of them: of the others "
@@ -264,6 +267,17 @@ bool WillRegistry::stand(const std::string& client, const WillEntry& entry, std:
         options_.standings.entries, options_.standings.bytes >> 20U);
   }
   return true;
+}
+
+// Of a claim that is marked whoever has marked it publishes the wills.
+void WillRegistry::inherit(const std::string& client, const WillEntry& entry, const Standing& before) {
+  const bool claims = entry.owner == self_ && !entry.leaving;
+  if (!claims || before.entry.owner == self_ || before.entry.leaving) {
+    return;
+  }
+  if (auto former = parse_entry(before.text); former && !former->wills.empty()) {
+    port_.on_inherited(client, std::move(former->wills));
+  }
 }
 
 // Itself --------------------------------------------------------------------------------------------------------------

@@ -69,6 +69,8 @@ class WillRegistry final : private Instances::Port {
     virtual void on_released(const std::string& client) = 0;
     // Another daemon serves the client: it is not held here any more.
     virtual void on_taken_over(const std::string& client) = 0;
+    // The claim of this daemon stands in the place of another's, which may be dead: that had these wills.
+    virtual void on_inherited(const std::string& client, std::vector<api::WillParams> wills) = 0;
     // The client is served here, and its entry has gone while there was no link, though the broker has forgotten
     // nothing: it was taken over, and then left there. It is not held here any more.
     virtual void on_vanished(const std::string& client) = 0;
@@ -181,6 +183,7 @@ class WillRegistry final : private Instances::Port {
   void on_entry(const std::string& client, std::string_view text, Came came, TimePoint now);
   std::optional<WillEntry> parse(std::string_view text) const;
   bool stand(const std::string& client, const WillEntry& entry, std::string_view text, Came came);
+  void inherit(const std::string& client, const WillEntry& entry, const Standing& before);
   bool put_back_wiped(const std::string& client, Came came, TimePoint now);
   void defend(const std::string& client, TimePoint now);
   void write_record(InstanceState state, std::chrono::seconds wait, TimePoint now);

@@ -89,6 +89,7 @@ class WillRegistryTest : public testing::Test, private WillRegistry::Port {
   std::map<std::string, std::string> kept_;
   std::vector<std::string> registered_;
   std::vector<std::string> published_;  // clients
+  std::vector<std::string> inherited_;  // "client topic"
 
  private:
   std::uint64_t unix_time() const override {
@@ -114,6 +115,9 @@ class WillRegistryTest : public testing::Test, private WillRegistry::Port {
   void on_registered(const std::string& client) override { registered_.push_back(client); }
   void on_released(const std::string&) override {}
   void on_taken_over(const std::string&) override {}
+  void on_inherited(const std::string& client, std::vector<api::WillParams> wills) override {
+    inherited_.push_back(client + ' ' + wills.front().topic);
+  }
   void on_vanished(const std::string&) override {}
   void on_mourned(const std::string&) override {}
   void on_forgotten(const std::string&) override {}
@@ -130,6 +134,23 @@ TEST_F(WillRegistryTest, AWillIsPublishedAndItsEntryEmptied) {
   EXPECT_THAT(published_, ElementsAre("a"));
   answer_published("a");
   EXPECT_THAT(kept_.at("lobby/will/a"), IsEmpty());
+}
+
+TEST_F(WillRegistryTest, WhatAClientHadElsewhereIsToldOnceItsClaimStands) {
+  make(options());
+  begin({{"lobby/will/a", entry_of("other")}, {"lobby/will/b", entry_of("other")}});
+  holds_ = true;
+  claim("a", {});
+  EXPECT_THAT(inherited_, IsEmpty());
+  holds_ = false;
+  settle();
+  EXPECT_THAT(inherited_, ElementsAre("a gone"));
+  claim("a", {will()});
+  EXPECT_THAT(inherited_, SizeIs(1));
+  // Whoever marks it publishes them.
+  comes("lobby/will/b", entry_of("other", true));
+  claim("b", {will()});
+  EXPECT_THAT(inherited_, SizeIs(1));
 }
 
 TEST_F(WillRegistryTest, BeyondTheBoundTheNextWillDoesNotWait) {

@@ -311,6 +311,9 @@ void ModelDaemon::on_taken_over(const std::string& client) {
   note("loses " + client + " to another");
   around_.clients.on_taken_over(*this, client);
 }
+void ModelDaemon::on_inherited(const std::string& client, std::vector<api::WillParams> wills) {
+  note("has " + client + " from another that had " + std::to_string(wills.size()) + " wills");
+}
 void ModelDaemon::on_vanished(const std::string& client) {
   note("finds that " + client + " has left elsewhere");
   around_.clients.on_taken_over(*this, client);

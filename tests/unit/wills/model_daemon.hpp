@@ -98,6 +98,7 @@ class ModelDaemon final : private WillRegistry::Port {
   void on_registered(const std::string& client) override;
   void on_released(const std::string& client) override;
   void on_taken_over(const std::string& client) override;
+  void on_inherited(const std::string& client, std::vector<api::WillParams> wills) override;
   void on_vanished(const std::string& client) override;
   void on_mourned(const std::string& client) override;
   void on_forgotten(const std::string& client) override;
