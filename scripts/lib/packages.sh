@@ -33,6 +33,7 @@ packages_of() { # GROUP
     instructions) echo "valgrind" ;;
     rabbitmq) echo "rabbitmq-server" ;;
     aedes) echo "nodejs${npm:+ $npm}" ;;
+    browser) echo "chromium nodejs${npm:+ $npm}" ;;
     clang) echo "clang-19 libclang-rt-19-dev llvm-19" ;;
     lint) echo "clang-format-19 clang-tidy-19 shellcheck git python3" ;;
     chroot) echo "debootstrap git python3 iproute2" ;;
@@ -50,6 +51,7 @@ programs_of() { # GROUP
     instructions) echo "valgrind" ;;
     rabbitmq) echo "rabbitmq-server" ;;
     aedes) echo "node npm" ;;
+    browser) echo "chromium node npm" ;;
     clang) echo "clang++-19" ;;
     lint) echo "clang-format-19 clang-tidy-19 shellcheck git python3" ;;
     chroot) echo "debootstrap unshare git python3 ip" ;;
