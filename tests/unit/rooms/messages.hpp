@@ -12,12 +12,12 @@
 
 namespace lobbyd::apps::test {
 
-inline constexpr std::int64_t day_ms = 24 * 3600 * 1000;
+inline constexpr std::int64_t day_ms = std::int64_t{24} * 3600 * 1000;
 inline constexpr std::int64_t start_ms = 20'000 * day_ms;
 
 // The id of a message that the instance sent so many seconds after the start.
 inline std::string id_at(int second, std::string_view instance = "a") {
-  return message_id(HybridTime(start_ms + second * 1000), instance);
+  return message_id(HybridTime(start_ms + std::int64_t{second} * 1000), instance);
 }
 
 inline MessagePtr message_at(int second, std::string_view instance = "a", std::string previous = {},
