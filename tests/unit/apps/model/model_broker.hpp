@@ -55,7 +55,7 @@ class ModelLink : public std::enable_shared_from_this<ModelLink> {
  private:
   friend class ModelBroker;
   struct Sent {
-    std::uint64_t number;
+    std::uint64_t number = 0;
     Publication publication;
   };
 
