@@ -176,10 +176,14 @@ std::vector<std::string> join_batch(std::span<const std::string> answers, std::s
 }
 
 std::string write_notification(std::string_view method, const Json& params) {
+  return write_notification_text(method, write_json(params));
+}
+
+std::string write_notification_text(std::string_view method, std::string_view params) {
   std::string text = R"({"jsonrpc":"2.0","method":)";
   append_json_string(text, method);
   text += R"(,"params":)";
-  text += write_json(params);
+  text += params;
   text += '}';
   return text;
 }

@@ -86,5 +86,7 @@ std::vector<std::string> join_batch(std::span<const std::string> answers, std::s
 
 // `params` is an object.
 std::string write_notification(std::string_view method, const Json& params);
+// `params`: JSON text.
+std::string write_notification_text(std::string_view method, std::string_view params);
 
 }  // namespace lobbyd::api

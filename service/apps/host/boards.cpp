@@ -1,5 +1,6 @@
 #include "service/apps/host/boards.hpp"
 
+#include "protocol/api/envelope.hpp"
 #include "service/apps/host/board_json.hpp"
 #include "service/apps/host/results.hpp"
 #include "service/hub/client.hpp"
@@ -288,8 +289,7 @@ void Boards::tell(const std::string& board, Watched& watched, Moment::TimePoint 
   for (const auto& [limit, watchers] : watched.watch.take_due(now)) {
     const std::string params = write_ranks(
         host->first, ranks.top(limit), {.total = ranks.total(), .offset = std::nullopt, .bytes = std::string::npos});
-    const hub::Notice notice("score", R"({"jsonrpc":"2.0","method":"score","params":)" + params + '}',
-                             "score " + board);
+    const hub::Notice notice("score", api::write_notification_text("score", params), "score " + board);
     for (const std::uint64_t watcher : watchers) {
       if (const auto client = watchers_.find(watcher); client != watchers_.end()) {
         client->second->receiver->notify(notice);
@@ -304,7 +304,7 @@ void Boards::tell(const std::string& board, Watched& watched, Moment::TimePoint 
 void Boards::turn_over(const std::string& board, Watched& watched, Moment now) {
   watched.period = watched.rule.periods.at(now.unix_ms);
   const std::string params = RecordWriter().text("board", board).text("period", watched.period.name).take();
-  const hub::Notice notice("score.reset", R"({"jsonrpc":"2.0","method":"score.reset","params":)" + params + '}');
+  const hub::Notice notice("score.reset", api::write_notification_text("score.reset", params));
   for (const auto& [serial, client] : watchers_) {
     const auto& boards = watched_by_[serial];
     if (std::ranges::find(boards, board) != boards.end()) {

@@ -1,5 +1,6 @@
 #include "service/apps/host/players.hpp"
 
+#include "protocol/api/envelope.hpp"
 #include "service/apps/host/results.hpp"
 #include "service/apps/record_reader.hpp"
 #include "service/apps/topic_levels.hpp"
@@ -133,7 +134,7 @@ void Players::on_sent(const std::string& player, std::string_view payload) {
     return;
   }
   const std::string params = RecordWriter().text("from", from).json("data", data).take();
-  const hub::Notice notice("player.message", R"({"jsonrpc":"2.0","method":"player.message","params":)" + params + '}');
+  const hub::Notice notice("player.message", api::write_notification_text("player.message", params));
   for (hub::Client* client : connections->second) {
     client->receiver->notify(notice);
   }

@@ -1,5 +1,6 @@
 #include "service/apps/presence/presence_records.hpp"
 
+#include "protocol/api/envelope.hpp"
 #include "service/apps/record_reader.hpp"
 #include "service/apps/record_writer.hpp"
 
@@ -51,7 +52,7 @@ std::string write_state(std::string_view player, const PresenceState& state) {
 }
 
 std::string write_presence_notification(std::string_view player, const PresenceState& state) {
-  return R"({"jsonrpc":"2.0","method":"presence","params":)" + write_state(player, state) + '}';
+  return api::write_notification_text("presence", write_state(player, state));
 }
 
 }  // namespace lobbyd::apps

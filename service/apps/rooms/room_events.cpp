@@ -1,14 +1,11 @@
 #include "service/apps/rooms/room_events.hpp"
 
+#include "protocol/api/envelope.hpp"
 #include "service/apps/record_writer.hpp"
 #include "service/apps/rooms/history_page.hpp"
 
 namespace lobbyd::apps {
 namespace {
-
-std::string frame(std::string_view method, const std::string& params) {
-  return R"({"jsonrpc":"2.0","method":")" + std::string(method) + R"(","params":)" + params + '}';
-}
 
 // The members of the object behind the room's name.
 std::string in_room(std::string_view room, std::string_view object) {
@@ -21,13 +18,13 @@ struct Writer {
   std::string_view room;
 
   std::string operator()(const MessageArrived& event) const {
-    return frame("room.message", in_room(room, write_message(*event.message)));
+    return api::write_notification_text("room.message", in_room(room, write_message(*event.message)));
   }
   std::string operator()(const MessageDeleted& event) const {
-    return frame("room.deleted", RecordWriter().text("room", room).text("id", event.id).take());
+    return api::write_notification_text("room.deleted", RecordWriter().text("room", room).text("id", event.id).take());
   }
   std::string operator()(const MemberJoined& event) const {
-    return frame("room.joined", in_room(room, write_member(*event.member)));
+    return api::write_notification_text("room.joined", in_room(room, write_member(*event.member)));
   }
   std::string operator()(const MemberLeft& event) const { return left(event.client_id, event.reason); }
   std::string operator()(const Expelled& event) const { return left(event.client_id, DepartureReason::kicked); }
@@ -36,8 +33,9 @@ struct Writer {
   std::string operator()(const TakenOver& /*event*/) const { return {}; }
 
   std::string left(std::string_view client_id, DepartureReason reason) const {
-    return frame("room.left",
-                 RecordWriter().text("room", room).text("client_id", client_id).text("reason", word(reason)).take());
+    return api::write_notification_text(
+        "room.left",
+        RecordWriter().text("room", room).text("client_id", client_id).text("reason", word(reason)).take());
   }
 };
 

@@ -1,13 +1,10 @@
 #include "service/apps/signalling/signal_events.hpp"
 
+#include "protocol/api/envelope.hpp"
 #include "service/apps/record_writer.hpp"
 
 namespace lobbyd::apps {
 namespace {
-
-std::string frame(std::string_view method, const std::string& params) {
-  return R"({"jsonrpc":"2.0","method":")" + std::string(method) + R"(","params":)" + params + '}';
-}
 
 struct Writer {
   std::string_view room;
@@ -18,19 +15,19 @@ struct Writer {
   std::string operator()(const PeerWent& event) const { return about(event.peer, "left"); }
   std::string operator()(const PeerDropped& event) const { return about({.id = event.id}, "left"); }
   std::string operator()(const RoomSealed& /*event*/) const {
-    return frame("signal.sealed", RecordWriter().text("room", room).take());
+    return api::write_notification_text("signal.sealed", RecordWriter().text("room", room).take());
   }
   std::string operator()(const PeerMessage& event) const {
     const SignalMessage& message = event.message;
     RecordWriter params;
     params.text("room", room).number("from", message.from).text("type", message.type).json("data", message.data);
-    return frame("signal.message", params.take());
+    return api::write_notification_text("signal.message", params.take());
   }
 
   std::string about(const PeerView& peer, std::string_view what) const {
     RecordWriter params;
     params.text("room", room).number("peer_id", peer.id).text("event", what).json("data", peer.data);
-    return frame("signal.peer", params.take());
+    return api::write_notification_text("signal.peer", params.take());
   }
 };
 
