@@ -133,5 +133,9 @@ std::expected<Params, Error> parse_params(std::string_view method, const JsonVal
 
 // 1 to 64 of [A-Za-z0-9_.:@-]: client ids, and the names of players, rooms and boards.
 bool is_valid_name(std::string_view name);
+// The same characters, up to max_instance_bytes: those of the configuration, perhaps with the label of a client's
+// broker behind.
+inline constexpr std::size_t max_instance_bytes = 160;
+bool is_instance_name(std::string_view name);
 
 }  // namespace lobbyd::api

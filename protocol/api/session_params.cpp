@@ -64,11 +64,15 @@ std::optional<std::string> read_client_id(FieldReader& fields) {
 
 bool is_valid_name(std::string_view name) {
   constexpr std::size_t max_name_bytes = 64;
+  return name.size() <= max_name_bytes && is_instance_name(name);
+}
+
+bool is_instance_name(std::string_view name) {
   const auto is_allowed = [](char c) {
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
            std::string_view("_.:@-").contains(c);
   };
-  return !name.empty() && name.size() <= max_name_bytes && std::ranges::all_of(name, is_allowed);
+  return !name.empty() && name.size() <= max_instance_bytes && std::ranges::all_of(name, is_allowed);
 }
 
 std::expected<ConnectParams, Error> parse_connect(const JsonValue& params) {

@@ -2,23 +2,9 @@
 
 #include "protocol/api/params.hpp"
 
-#include <algorithm>
 #include <type_traits>
 
 namespace lobbyd::apps {
-namespace {
-
-bool is_name_character(char character) {
-  return (character >= 'a' && character <= 'z') || (character >= 'A' && character <= 'Z') ||
-         (character >= '0' && character <= '9') || std::string_view("_.:@-").contains(character);
-}
-
-}  // namespace
-
-bool is_instance_name(std::string_view name) {
-  return !name.empty() && name.size() <= max_instance_bytes && std::ranges::all_of(name, is_name_character);
-}
-
 RecordReader::RecordReader(api::JsonReader& reader, std::string_view payload, std::size_t max_bytes) {
   if (payload.size() > max_bytes) {
     return;
@@ -74,7 +60,7 @@ std::string RecordReader::player(std::string_view name) {
 }
 
 std::string RecordReader::instance(std::string_view name) {
-  return checked(name, is_instance_name);
+  return checked(name, api::is_instance_name);
 }
 
 HybridTime RecordReader::time(std::string_view name) {

@@ -16,10 +16,6 @@
 
 namespace lobbyd::apps {
 
-// The names of instances: those of the configuration, perhaps with the label of a client's broker behind.
-inline constexpr std::size_t max_instance_bytes = 160;
-bool is_instance_name(std::string_view name);
-
 class RecordReader {
  public:
   // Valid until the next text is read by `reader`. A payload of more bytes is not looked at.

@@ -43,7 +43,7 @@ void check_board(api::JsonReader& reader, Operator scoring, std::string_view tex
   BoardSettings settings;
   settings.rules = {{.scoring = scoring}, scoring != Operator::sum, "here"};
   Board board(settings, clock, reader);
-  const Moment now{now_ms, {}};
+  const Moment now{.steady = {}, .unix_ms = now_ms};
   board.begin_reading();
   board.see_record("ann", text, now);
   scoring == Operator::sum ? board.see_part("ann", "there", text, now) : board.see_number("ann", text, now);

@@ -65,7 +65,7 @@ void BoardHost::forget(const hub::Client& client) {
 // ------------------------------------------------------------------------------------------------------------
 
 void BoardHost::on_message(std::string_view topic, std::string_view payload) {
-  const scores::Moment now = to_scores(Context::now());
+  const Moment now = Context::now();
   const auto belongs = [&](const scores::TopicNames& names) {
     return (names.board.empty() || names.board == name_.board) &&
            (names.period.empty() || names.period == name_.period);
@@ -94,7 +94,7 @@ void BoardHost::note(scores::Sight sight) {
 }
 
 void BoardHost::on_read(bool /*forgetful*/) {
-  board_.end_reading(to_scores(Context::now()));
+  board_.end_reading(Context::now());
   read_ = true;
   for (Waiting& waiting : std::exchange(waiting_, {})) {
     waiting.then(&board_);
@@ -139,7 +139,7 @@ void BoardHost::follow() {
   if (const auto rank = board_.take_changed_rank(); rank && read_) {
     on_change_(name_, *rank);
   }
-  if (const auto due = board_.next_due(to_scores(Context::now()))) {
+  if (const auto due = board_.next_due(Context::now())) {
     context_.wake_at(*due);
   }
 }
@@ -153,7 +153,7 @@ bool BoardHost::is_unused(Moment::TimePoint now) const {
 
 std::optional<Moment::TimePoint> BoardHost::next_timeout(Moment now) const {
   Moment::TimePoint next = used_ + kept_unused;
-  if (const auto due = board_.next_due(to_scores(now)); due && read_) {
+  if (const auto due = board_.next_due(now); due && read_) {
     next = std::min(next, *due);
   }
   if (const auto retry = feed_.next_timeout()) {
@@ -173,7 +173,7 @@ void BoardHost::handle_timeout(Moment now) {
     late.then(std::unexpected(timed_out()));
   }
   if (read_) {
-    publish(board_.take_due(to_scores(now), due_at_once));
+    publish(board_.take_due(now, due_at_once));
     follow();
   }
 }

@@ -93,9 +93,4 @@ class BoardHost final : private FeedListener {
   Feed feed_;
 };
 
-// As the board counts time.
-inline scores::Moment to_scores(Moment now) {
-  return {.unix_ms = now.unix_ms, .steady = now.steady};
-}
-
 }  // namespace lobbyd::apps

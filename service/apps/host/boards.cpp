@@ -139,7 +139,7 @@ void Boards::carry_out(hub::Client& client, const api::ScoreSubmitParams& params
       [submission =
            scores::Submission{.player = *player, .score = params.score, .data = params.data, .key = params.key}](
           BoardHost& host, scores::Board& board, Answer reply) {
-        auto change = board.submit(submission, to_scores(Context::now()));
+        auto change = board.submit(submission, Context::now());
         if (!change) {
           return reply(std::unexpected(std::move(change.error())));
         }
@@ -193,7 +193,7 @@ void Boards::carry_out(hub::Client& client, const api::ScoreRemoveParams& params
   }
   use(client, params.board, {}, std::move(answer),
       [player = *player](BoardHost& host, scores::Board& board, Answer reply) {
-        std::vector<scores::Publication> publications = board.remove(player, to_scores(Context::now()));
+        std::vector<scores::Publication> publications = board.remove(player, Context::now());
         if (publications.empty()) {
           return reply(std::unexpected(not_on_board(player, host.name().board)));
         }

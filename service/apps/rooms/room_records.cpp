@@ -38,7 +38,7 @@ std::optional<Record> if_right(const RecordReader& fields, Record record) {
 }
 
 std::string read_id(RecordReader& fields, std::string_view name) {
-  std::string id = fields.text(name, time_digits + 1 + max_instance_bytes);
+  std::string id = fields.text(name, time_digits + 1 + api::max_instance_bytes);
   if (!is_message_id(id)) {
     fields.fail();
   }
@@ -116,7 +116,7 @@ std::string message_id(HybridTime time, std::string_view instance) {
 }
 
 bool is_message_id(std::string_view id) {
-  if (id.size() <= time_digits || id[time_digits] != '-' || !is_instance_name(id.substr(time_digits + 1))) {
+  if (id.size() <= time_digits || id[time_digits] != '-' || !api::is_instance_name(id.substr(time_digits + 1))) {
     return false;
   }
   const auto time = HybridTime::from_text(id.substr(0, time_digits));

@@ -1,7 +1,6 @@
 #include "service/apps/rooms/room_topics.hpp"
 
 #include "protocol/api/params.hpp"
-#include "service/apps/record_reader.hpp"
 #include "service/apps/topic_levels.hpp"
 
 namespace lobbyd::apps {
@@ -9,7 +8,7 @@ namespace {
 
 std::optional<RoomTopic> parse_log(std::string_view room, std::string_view name) {
   const auto dash = name.rfind('-');
-  if (dash == std::string_view::npos || !is_instance_name(name.substr(0, dash))) {
+  if (dash == std::string_view::npos || !api::is_instance_name(name.substr(0, dash))) {
     return std::nullopt;
   }
   const auto slot = number_level<std::uint32_t>(name.substr(dash + 1));

@@ -20,10 +20,11 @@
 #include "protocol/api/error.hpp"
 #include "protocol/api/json_reader.hpp"
 #include "service/apps/hybrid_clock.hpp"
-#include "service/apps/scores/agenda.hpp"
+#include "service/apps/moment.hpp"
 #include "service/apps/scores/player.hpp"
 #include "service/apps/scores/ranking.hpp"
 #include "service/apps/scores/submit_keys.hpp"
+#include "service/schedule/agenda.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -36,11 +37,7 @@
 
 namespace lobbyd::scores {
 
-// One moment: the system's clock in Unix milliseconds, which may step, and one that does not.
-struct Moment {
-  std::int64_t unix_ms = 0;
-  std::chrono::steady_clock::time_point steady = {};
-};
+using apps::Moment;
 
 struct BoardSettings {
   PlayerRules rules = {};

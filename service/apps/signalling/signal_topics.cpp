@@ -1,7 +1,6 @@
 #include "service/apps/signalling/signal_topics.hpp"
 
 #include "protocol/api/params.hpp"
-#include "service/apps/record_reader.hpp"
 #include "service/apps/topic_levels.hpp"
 
 namespace lobbyd::apps {
@@ -14,7 +13,7 @@ std::optional<SignalTopic> parse_signal_topic(std::string_view prefix, std::stri
   }
   const auto& [own, room, kind, name] = *levels;
   SignalTopic parsed{.room = room, .kind = SignalTopic::Kind::peer, .peer = 0, .instance = {}};
-  if (kind == "to" && is_instance_name(name)) {
+  if (kind == "to" && api::is_instance_name(name)) {
     parsed.kind = SignalTopic::Kind::message;
     parsed.instance = name;
     return parsed;

@@ -76,11 +76,6 @@ std::optional<std::vector<api::WillParams>> parse_wills(const JsonValue* list) {
 
 }  // namespace
 
-bool is_instance_name(std::string_view name) {
-  const auto is_allowed = [](char character) { return api::is_valid_name(std::string_view(&character, 1)); };
-  return !name.empty() && name.size() <= max_instance_bytes && std::ranges::all_of(name, is_allowed);
-}
-
 std::string to_text(const WillEntry& entry) {
   Json json = {{"instance", entry.owner.instance}, {"epoch", entry.owner.epoch}, {"at", entry.at}};
   if (entry.leaving) {
@@ -102,7 +97,7 @@ std::optional<WillEntry> parse_entry(std::string_view text) {
   const auto epoch = number_member(*json, "epoch");
   const auto at = number_member(*json, "at");
   auto wills = parse_wills(api::find_member(*json, "wills"));
-  if (!instance || !is_instance_name(*instance) || !epoch || !at || !wills) {
+  if (!instance || !api::is_instance_name(*instance) || !epoch || !at || !wills) {
     return std::nullopt;
   }
   return WillEntry{.owner = {*std::move(instance), *epoch},

@@ -31,10 +31,6 @@ struct WillEntry {
 
 inline constexpr std::size_t max_entry_bytes = 256U << 10U;
 inline constexpr std::size_t max_entry_wills = 256;
-inline constexpr std::size_t max_instance_bytes = 160;
-
-// Characters as in a client id.
-bool is_instance_name(std::string_view name);
 
 // Larger than `max_entry_bytes` where the wills are too large to be kept.
 std::string to_text(const WillEntry& entry);

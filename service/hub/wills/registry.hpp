@@ -17,7 +17,6 @@
 //
 // Without a broker's help (`Options::shared` is false, or it does not do what is needed) wills are kept here alone.
 
-#include "service/hub/wills/agenda.hpp"
 #include "service/hub/wills/entry.hpp"
 #include "service/hub/wills/holding.hpp"
 #include "service/hub/wills/instance_record.hpp"
@@ -25,6 +24,7 @@
 #include "service/hub/wills/outgoing.hpp"
 #include "service/hub/wills/standings.hpp"
 #include "service/hub/wills/topics.hpp"
+#include "service/schedule/agenda.hpp"
 
 #include <chrono>
 #include <cstddef>

@@ -272,7 +272,7 @@ void WillRegistry::look_at(Held held, TimePoint now) {
         holding.sure_from = now + hearsay;
       }
       if (now < holding.sure_from) {
-        return agenda_.add(holding.sure_from, held->first);
+        return agenda_.add(held->first, holding.sure_from);
       }
       holding.entry.owner = self_;
       return put(held, now);
@@ -311,7 +311,7 @@ void WillRegistry::look_at_waiting(Held held, TimePoint now) {
   }
   const bool too_many = lost_ > options_.most_lost || lost_bytes_ > options_.most_lost_bytes;
   if (now < due(holding) && !too_many && !(alone && leaving_)) {
-    agenda_.add(due(holding), held->first);
+    agenda_.add(held->first, due(holding));
     return;
   }
   alone ? publish_unaided(held, now) : mark(held, now);

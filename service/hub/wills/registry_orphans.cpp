@@ -81,7 +81,7 @@ void WillRegistry::look_at_orphan(const std::string& client, TimePoint now) {
   holding.since = holding.entry.at;
   const TimePoint begins = std::max(due(holding), died) + turn;
   if (now < begins) {
-    agenda_.add(begins, client);
+    agenda_.add(client, begins);
     return;
   }
   put(holdings_.emplace(client, std::move(holding)).first, now);

@@ -112,7 +112,7 @@ bool WillRegistry::mourned(Held held, TimePoint now) {
     holding.mourner.reset();
   }
   if (holding.mourner) {
-    agenda_.add(holding.mourned_until, held->first);
+    agenda_.add(held->first, holding.mourned_until);
   }
   return holding.mourner.has_value();
 }

@@ -1,7 +1,6 @@
 #include "service/hub/wills/topics.hpp"
 
 #include "protocol/api/params.hpp"
-#include "service/hub/wills/entry.hpp"
 
 #include <algorithm>
 #include <array>
@@ -41,7 +40,7 @@ std::optional<WillTopics::Parsed> WillTopics::parse(std::string_view topic) cons
   if (level->second == Kind::gone) {
     name = name.substr(0, name.find('/'));
   }
-  const bool valid = level->second == Kind::entry ? api::is_valid_name(name) : is_instance_name(name);
+  const bool valid = level->second == Kind::entry ? api::is_valid_name(name) : api::is_instance_name(name);
   return valid ? std::optional(Parsed{level->second, name}) : std::nullopt;
 }
 

@@ -52,7 +52,7 @@ class LoadedBoard {
 
   scores::Board& operator*() { return *board_; }
   scores::Board* operator->() { return board_.get(); }
-  static scores::Moment now() { return {start_ms + 1'000'000, {}}; }
+  static scores::Moment now() { return {.steady = {}, .unix_ms = start_ms + 1'000'000}; }
 
  private:
   apps::HybridClock clock_;

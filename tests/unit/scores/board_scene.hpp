@@ -22,7 +22,7 @@ inline constexpr std::int64_t start_ms = 1'770'000'000'000;
 class BoardScene : public testing::Test {
  protected:
   Moment now() const {
-    return {start_ms + elapsed_.count(), std::chrono::steady_clock::time_point(std::chrono::hours(1)) + elapsed_};
+    return {.steady = Moment::TimePoint(std::chrono::hours(1)) + elapsed_, .unix_ms = start_ms + elapsed_.count()};
   }
   void pass(std::chrono::milliseconds time) { elapsed_ += time; }
 

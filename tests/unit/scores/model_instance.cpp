@@ -86,7 +86,7 @@ void ModelInstance::remove(const std::string& player) {
 
 Moment ModelInstance::now() const {
   const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(schedule_.now().time_since_epoch());
-  return {unix_start_ms + (elapsed + skew_).count(), schedule_.now()};
+  return {.steady = schedule_.now(), .unix_ms = unix_start_ms + (elapsed + skew_).count()};
 }
 
 void ModelInstance::see(const std::string& topic, const std::string& payload) {

@@ -173,7 +173,7 @@ void World::check(const std::string& when, bool removals_are_old) {
   }
   fresh.end_reading(now);
   journal_.expect(entries_of(fresh) == all, when + " who comes anew has the same entries:\n" + entries_of(fresh));
-  const Moment later{now.unix_ms + 60'000, now.steady + 60s};
+  const Moment later{.steady = now.steady + 60s, .unix_ms = now.unix_ms + 60'000};
   // Of removals those that nobody knows any more.
   const auto clears = [](const Publication& publication) { return publication.payload.empty(); };
   const auto said = fresh.take_due(later, broker_.retained().size() + 1);

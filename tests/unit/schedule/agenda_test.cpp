@@ -1,10 +1,10 @@
-#include "service/apps/scores/agenda.hpp"
+#include "service/schedule/agenda.hpp"
 
 #include <gtest/gtest.h>
 
 #include <optional>
 
-namespace lobbyd::scores {
+namespace lobbyd {
 namespace {
 
 using namespace std::chrono_literals;
@@ -41,4 +41,4 @@ TEST(Agenda, OneMayBeTakenOff) {
 }
 
 }  // namespace
-}  // namespace lobbyd::scores
+}  // namespace lobbyd

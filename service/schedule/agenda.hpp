@@ -1,6 +1,6 @@
 #pragma once
 
-// When to look at which player again, once each. Pure; time is a parameter.
+// When what is to be looked at again, by its name: of each the earliest time. Pure; time is a parameter.
 
 #include <algorithm>
 #include <chrono>
@@ -11,15 +11,14 @@
 #include <string_view>
 #include <utility>
 
-namespace lobbyd::scores {
+namespace lobbyd {
 
 class Agenda {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
 
-  // Where a player is due already the earlier time counts.
-  void add(std::string_view player, TimePoint due) {
-    const auto [entry, is_new] = dues_.try_emplace(std::string(player), due);
+  void add(std::string_view name, TimePoint due) {
+    const auto [entry, is_new] = dues_.try_emplace(std::string(name), due);
     if (!is_new) {
       if (entry->second <= due) {
         return;
@@ -30,8 +29,8 @@ class Agenda {
     queue_.emplace(due, entry->first);
   }
 
-  void remove(std::string_view player) {
-    const auto entry = dues_.find(player);
+  void remove(std::string_view name) {
+    const auto entry = dues_.find(name);
     if (entry != dues_.end()) {
       queue_.erase({entry->second, entry->first});
       dues_.erase(entry);
@@ -55,4 +54,4 @@ class Agenda {
   std::set<std::pair<TimePoint, std::string_view>> queue_;  // of the names in there
 };
 
-}  // namespace lobbyd::scores
+}  // namespace lobbyd
