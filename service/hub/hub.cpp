@@ -13,6 +13,7 @@
 #include "service/hub/subscribing.hpp"
 #include "service/hub/subscriptions.hpp"
 #include "service/hub/will_keeper.hpp"
+#include "service/schedule/earliest.hpp"
 #include "service/upstream/lifeline.hpp"
 
 #include <boost/asio/steady_timer.hpp>
@@ -387,12 +388,8 @@ class Hub::Implementation final : public upstream::BrokerEvents {
     if (!narrow_at_ && subscriptions_.upstream().may_narrow()) {
       narrow_at_ = Clock::now() + options_.narrow_after;
     }
-    std::optional<Clock::time_point> next;
-    for (const auto& due : {retained_.reader().next_timeout(), deadlines_.next(), wills_.next_timeout(), narrow_at_}) {
-      if (due && (!next || *due < *next)) {
-        next = due;
-      }
-    }
+    const Due next =
+        earliest({retained_.reader().next_timeout(), deadlines_.next(), wills_.next_timeout(), narrow_at_});
     if (!next || (armed_ && *armed_ <= *next)) {
       return;
     }

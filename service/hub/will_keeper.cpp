@@ -1,5 +1,7 @@
 #include "service/hub/will_keeper.hpp"
 
+#include "service/schedule/earliest.hpp"
+
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -492,20 +494,9 @@ void WillKeeper::continue_stop(TimePoint now) {
 }
 
 std::optional<WillKeeper::TimePoint> WillKeeper::next_timeout() const {
-  std::optional<TimePoint> next = registry_.next_timeout();
-  const auto add = [&next](std::optional<TimePoint> time) {
-    next = !next ? time : time ? std::min(*next, *time) : next;
-  };
-  if (namesake_) {
-    add(namesake_->next_timeout());
-  }
-  if (!patience_.empty()) {
-    add(patience_.front().first);
-  }
-  if (stopped_) {
-    add(left_ ? stop_by_ : stop_by_ - last_words);
-  }
-  return next;
+  const Due stop = left_ ? stop_by_ : stop_by_ - last_words;
+  return earliest({registry_.next_timeout(), namesake_ ? namesake_->next_timeout() : Due(),
+                   patience_.empty() ? Due() : patience_.front().first, stopped_ ? stop : Due()});
 }
 
 void WillKeeper::handle_timeout(TimePoint now) {

@@ -4,6 +4,7 @@
 #include "service/apps/rooms/room_topics.hpp"
 #include "service/apps/signalling/signal_topics.hpp"
 #include "service/hub/client.hpp"
+#include "service/schedule/earliest.hpp"
 
 #include <openssl/rand.h>
 
@@ -197,13 +198,9 @@ void Apps::on_timer() {
   godot_.handle_timeout(moment);
   peerjs_.handle_timeout(moment.steady);
   sweeper_.handle_timeout(moment.steady);
-  for (const auto& next : {presences_.next_timeout(), players_.next_timeout(), rooms_.next_timeout(moment),
-                           boards_.next_timeout(moment), signals_.next_timeout(), godot_.next_timeout(),
-                           peerjs_.next_timeout(), std::optional(sweeper_.next_timeout())}) {
-    if (next) {
-      wake_at(*next);
-    }
-  }
+  wake_at(*earliest({presences_.next_timeout(), players_.next_timeout(), rooms_.next_timeout(moment),
+                     boards_.next_timeout(moment), signals_.next_timeout(), godot_.next_timeout(),
+                     peerjs_.next_timeout(), sweeper_.next_timeout()}));
 }
 
 }  // namespace lobbyd::apps

@@ -1,5 +1,7 @@
 #include "service/apps/host/board_host.hpp"
 
+#include "service/schedule/earliest.hpp"
+
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -32,7 +34,7 @@ BoardHost::BoardHost(Context& context, const BoardTopics& topics, const BoardRul
       on_change_(std::move(on_change)),
       board_(settings_of(rule, context.surroundings.instance), context.surroundings.clock, context.surroundings.reader),
       used_(Context::now().steady),
-      feed_(context.hub, static_cast<FeedListener&>(*this)) {
+      feed_(context, static_cast<FeedListener&>(*this)) {
   feed_.keep(filters());
 }
 
@@ -104,9 +106,6 @@ void BoardHost::on_read(bool /*forgetful*/) {
 }
 
 void BoardHost::on_unread(const api::Error& error) {
-  if (const auto retry = feed_.next_timeout()) {
-    context_.wake_at(*retry);
-  }
   for (Waiting& waiting : std::exchange(waiting_, {})) {
     waiting.then(std::unexpected(error));
   }
@@ -152,17 +151,8 @@ bool BoardHost::is_unused(Moment::TimePoint now) const {
 }
 
 std::optional<Moment::TimePoint> BoardHost::next_timeout(Moment now) const {
-  Moment::TimePoint next = used_ + kept_unused;
-  if (const auto due = board_.next_due(now); due && read_) {
-    next = std::min(next, *due);
-  }
-  if (const auto retry = feed_.next_timeout()) {
-    next = std::min(next, *retry);
-  }
-  if (!waiting_.empty()) {
-    next = std::min(next, waiting_.front().deadline);
-  }
-  return next;
+  return earliest({used_ + kept_unused, read_ ? board_.next_due(now) : Due(), feed_.next_timeout(),
+                   waiting_.empty() ? Due() : waiting_.front().deadline});
 }
 
 void BoardHost::handle_timeout(Moment now) {

@@ -4,6 +4,7 @@
 #include "service/apps/host/board_json.hpp"
 #include "service/apps/host/results.hpp"
 #include "service/hub/client.hpp"
+#include "service/schedule/earliest.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -48,10 +49,7 @@ std::expected<std::size_t, api::Error> offset_of(const api::ScoreTopParams& para
 }  // namespace
 
 Boards::Boards(Context& context, Settings settings)
-    : context_(context),
-      settings_(std::move(settings)),
-      topics_(context.surroundings.prefix),
-      feed_(context.hub, static_cast<FeedListener&>(*this)) {}
+    : context_(context), settings_(std::move(settings)), topics_(context.surroundings.prefix), feed_(context) {}
 
 // Which board
 // -----------------------------------------------------------------------------------------------------------
@@ -369,18 +367,13 @@ void Boards::clear_some() {
 }
 
 std::optional<Moment::TimePoint> Boards::next_timeout(Moment now) const {
-  std::optional<Moment::TimePoint> next;
-  const auto consider = [&](std::optional<Moment::TimePoint> time) {
-    next = next && time ? std::min(*next, *time) : time ? time : next;
-  };
+  Due next = to_clear_.empty() ? Due() : Due(to_clear_.begin()->first);
   for (const auto& [name, host] : hosts_) {
-    consider(host->next_timeout(now));
+    next = earliest({next, host->next_timeout(now)});
   }
   for (const auto& [board, watched] : watched_) {
-    consider(watched.watch.next_due());
-    consider(turn_of(watched, now));
+    next = earliest({next, watched.watch.next_due(), turn_of(watched, now)});
   }
-  consider(to_clear_.empty() ? std::nullopt : std::optional(to_clear_.begin()->first));
   return next;
 }
 

@@ -20,7 +20,7 @@
 
 namespace lobbyd::apps {
 
-class Boards final : private FeedListener {
+class Boards {
  public:
   struct Settings {
     std::vector<BoardRule> rules = {};  // at least one
@@ -54,11 +54,6 @@ class Boards final : private FeedListener {
     scores::Period period;  // that its watchers see
     scores::Watch watch = {};
   };
-  // Sweeping alone: nothing is held.
-  void on_reading() override {}
-  void on_message(std::string_view /*topic*/, std::string_view /*payload*/) override {}
-  void on_read(bool /*forgetful*/) override {}
-  void on_unread(const api::Error& /*error*/) override {}
 
   std::expected<const BoardRule*, api::Error> find_rule(const std::string& board) const;
   void use(hub::Client& client, const std::string& board, std::string_view period, Answer answer,
@@ -89,7 +84,7 @@ class Boards final : private FeedListener {
   std::vector<Publication> clearing_;
   bool clearing_some_ = false;
   std::minstd_rand random_{std::random_device{}()};
-  Feed feed_;
+  Feed feed_;  // clears old periods
 };
 
 }  // namespace lobbyd::apps

@@ -12,6 +12,12 @@ namespace {
 // After a reading that was cut, or a broker that has refused a filter.
 constexpr std::chrono::seconds retry_after{5};
 
+FeedListener& nobody() {
+  static class Nobody final : public FeedListener {
+  } listener;
+  return listener;
+}
+
 api::Error cut() {
   return {api::Reason::broker_unavailable, "the broker did not give its retained messages whole; try again later"};
 }
@@ -40,16 +46,18 @@ upstream::Message to_message(Publication publication) {
   message.qos = mqtt::QoS::at_least_once;
   message.retain = publication.retain;
   if (publication.expiry) {
-    message.expiry.emplace(*publication.expiry, std::chrono::steady_clock::now());
+    message.expiry.emplace(*publication.expiry, Context::now().steady);
   }
   return message;
 }
 
-Feed::Feed(hub::Hub& hub, FeedListener& listener)
-    : hub_(hub), listener_(listener), client_(hub.attach_service(static_cast<hub::Receiver&>(*this))) {}
+Feed::Feed(Context& context, FeedListener& listener)
+    : context_(context), listener_(listener), client_(context.hub.attach_service(static_cast<hub::Receiver&>(*this))) {}
+
+Feed::Feed(Context& context) : Feed(context, nobody()) {}
 
 Feed::~Feed() {
-  hub_.detach_service(client_);
+  context_.hub.detach_service(client_);
 }
 
 // Filters -------------------------------------------------------------------------------------------------------------
@@ -63,12 +71,12 @@ void Feed::add(const std::vector<std::string>& filters, Done done) {
   std::ranges::copy_if(filters, std::back_inserter(filters_), [this](const std::string& filter) {
     return std::ranges::find(filters_, filter) == filters_.end();
   });
-  hub_.subscribe_service(client_, filters,
-                         [done = std::move(done)](const auto& result) mutable { done(verdict(result)); });
+  context_.hub.subscribe_service(client_, filters,
+                                 [done = std::move(done)](const auto& result) mutable { done(verdict(result)); });
 }
 
 void Feed::remove(const std::vector<std::string>& filters) {
-  hub_.unsubscribe_service(client_, filters);
+  context_.hub.unsubscribe_service(client_, filters);
   std::erase_if(filters_,
                 [&](const std::string& filter) { return std::ranges::find(filters, filter) != filters.end(); });
 }
@@ -79,8 +87,8 @@ void Feed::read() {
   if (filters_.empty()) {
     return listener_.on_read(std::exchange(forgetful_, false));
   }
-  hub_.subscribe_service(client_, filters_,
-                         [this, reading = ++reading_](const auto& result) { on_answer(reading, result); });
+  context_.hub.subscribe_service(client_, filters_,
+                                 [this, reading = ++reading_](const auto& result) { on_answer(reading, result); });
 }
 
 void Feed::on_answer(std::uint64_t reading, const std::expected<api::SubscribeResult, api::Error>& result) {
@@ -90,7 +98,8 @@ void Feed::on_answer(std::uint64_t reading, const std::expected<api::SubscribeRe
   if (const auto whole = verdict(result); whole) {
     listener_.on_read(std::exchange(forgetful_, false));
   } else {
-    retry_ = std::chrono::steady_clock::now() + retry_after;
+    retry_ = Context::now().steady + retry_after;
+    context_.wake_at(*retry_);
     listener_.on_unread(whole.error());
   }
 }
@@ -116,12 +125,13 @@ void Feed::deliver(const hub::Delivery& delivery) {
 // Publishing ----------------------------------------------------------------------------------------------------------
 
 void Feed::publish(Publication publication, Done done) {
-  hub_.publish_service(client_, to_message(std::move(publication)), [done = std::move(done)](auto result) mutable {
-    if (!done) {
-      return;
-    }
-    result ? done({}) : done(std::unexpected(std::move(result.error())));
-  });
+  context_.hub.publish_service(client_, to_message(std::move(publication)),
+                               [done = std::move(done)](auto result) mutable {
+                                 if (!done) {
+                                   return;
+                                 }
+                                 result ? done({}) : done(std::unexpected(std::move(result.error())));
+                               });
 }
 
 void Feed::publish_all(std::vector<Publication> publications, Done done) {
@@ -148,7 +158,7 @@ void Feed::publish_all(std::vector<Publication> publications, Done done) {
 }
 
 void Feed::look(std::vector<std::string> filters, hub::Answer<hub::RetainedResult> answer) {
-  hub_.read_closed(client_, std::move(filters), std::move(answer));
+  context_.hub.read_closed(client_, std::move(filters), std::move(answer));
 }
 
 }  // namespace lobbyd::apps

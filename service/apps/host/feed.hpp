@@ -9,6 +9,7 @@
 // must not destroy the feed then.
 
 #include "protocol/api/error.hpp"
+#include "service/apps/host/context.hpp"
 #include "service/apps/publication.hpp"
 #include "service/hub/hub.hpp"
 
@@ -28,13 +29,13 @@ upstream::Message to_message(Publication publication);
 
 class FeedListener {
  public:
-  virtual void on_reading() = 0;
+  virtual void on_reading() {}
   // An empty payload: the topic has been cleared.
-  virtual void on_message(std::string_view topic, std::string_view payload) = 0;
+  virtual void on_message(std::string_view /*topic*/, std::string_view /*payload*/) {}
   // `forgetful`: the broker may have lost its memory in between.
-  virtual void on_read(bool forgetful) = 0;
+  virtual void on_read(bool /*forgetful*/) {}
   // The reading was cut, and is begun again by and by.
-  virtual void on_unread(const api::Error& error) = 0;
+  virtual void on_unread(const api::Error& /*error*/) {}
 
  protected:
   ~FeedListener() = default;
@@ -45,7 +46,9 @@ class Feed final : private hub::Receiver {
   using TimePoint = std::chrono::steady_clock::time_point;
   using Done = std::move_only_function<void(std::expected<void, api::Error>)>;
 
-  Feed(hub::Hub& hub, FeedListener& listener);
+  Feed(Context& context, FeedListener& listener);
+  // That holds nothing: it publishes and looks.
+  explicit Feed(Context& context);
   Feed(const Feed&) = delete;
   Feed& operator=(const Feed&) = delete;
   ~Feed();
@@ -63,7 +66,7 @@ class Feed final : private hub::Receiver {
   // One look, without holding anything.
   void look(std::vector<std::string> filters, hub::Answer<hub::RetainedResult> answer);
 
-  // When a reading that was cut is begun again.
+  // When a reading that was cut is begun again; the context has been told, too.
   std::optional<TimePoint> next_timeout() const { return retry_; }
   void handle_timeout(TimePoint now);
 
@@ -78,7 +81,7 @@ class Feed final : private hub::Receiver {
   void read();
   void on_answer(std::uint64_t reading, const std::expected<api::SubscribeResult, api::Error>& result);
 
-  hub::Hub& hub_;
+  Context& context_;
   FeedListener& listener_;
   hub::Client& client_;
   std::vector<std::string> filters_;

@@ -4,6 +4,7 @@
 #include "service/apps/record_writer.hpp"
 #include "service/apps/topic_levels.hpp"
 #include "service/hub/client.hpp"
+#include "service/schedule/earliest.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -31,7 +32,7 @@ std::optional<PeerJsType> type_of(std::string_view name) {
 
 }  // namespace
 
-PeerJs::PeerJs(Context& context) : context_(context), feed_(context.hub, static_cast<FeedListener&>(*this)) {}
+PeerJs::PeerJs(Context& context) : context_(context), feed_(context, static_cast<FeedListener&>(*this)) {}
 
 std::string PeerJs::topic(std::string_view id, std::string_view what) const {
   return context_.surroundings.prefix + "peerjs/" + std::string(id) + '/' + std::string(what);
@@ -242,21 +243,11 @@ void PeerJs::on_read(bool forgetful) {
   }
 }
 
-void PeerJs::on_unread(const api::Error& /*error*/) {
-  if (const auto retry = feed_.next_timeout()) {
-    context_.wake_at(*retry);
-  }
-}
-
 std::optional<Moment::TimePoint> PeerJs::next_timeout() const {
-  std::optional<Moment::TimePoint> next = feed_.next_timeout();
-  const auto consider = [&](Moment::TimePoint time) { next = next ? std::min(*next, time) : time; };
+  Due next = feed_.next_timeout();
   for (const auto& [destination, queue] : queues_) {
-    if (!queue.messages.empty()) {
-      consider(std::min(queue.look_again, queue.messages.front().until));
-    } else {
-      consider(queue.known_until);
-    }
+    next = queue.messages.empty() ? earliest({next, queue.known_until})
+                                  : earliest({next, queue.look_again, queue.messages.front().until});
   }
   return next;
 }

@@ -86,10 +86,8 @@ class PeerJs final : private FeedListener {
     Moment::TimePoint known_until;  // it is there
   };
 
-  void on_reading() override {}
   void on_message(std::string_view topic, std::string_view payload) override;
   void on_read(bool forgetful) override;
-  void on_unread(const api::Error& error) override;
 
   void on_owner(const std::string& id, std::string_view payload);
   void on_incoming(const std::string& id, std::string_view payload);

@@ -5,6 +5,7 @@
 #include "service/apps/record_reader.hpp"
 #include "service/apps/topic_levels.hpp"
 #include "service/hub/client.hpp"
+#include "service/schedule/earliest.hpp"
 
 #include <utility>
 #include <vector>
@@ -23,7 +24,7 @@ api::Error not_there(const std::string& player) {
 
 }  // namespace
 
-Players::Players(Context& context) : context_(context), feed_(context.hub, static_cast<FeedListener&>(*this)) {
+Players::Players(Context& context) : context_(context), feed_(context, static_cast<FeedListener&>(*this)) {
   feed_.keep({context_.surroundings.prefix + "player/+/send"});
 }
 
@@ -151,16 +152,10 @@ void Players::on_got(std::string_view payload) {
   }
 }
 
-void Players::on_unread(const api::Error& /*error*/) {
-  if (const auto retry = feed_.next_timeout()) {
-    context_.wake_at(*retry);
-  }
-}
-
 std::optional<Moment::TimePoint> Players::next_timeout() const {
-  std::optional<Moment::TimePoint> next = feed_.next_timeout();
+  Due next = feed_.next_timeout();
   for (const auto& [number, asked] : asked_) {
-    next = next ? std::min(*next, asked.deadline) : asked.deadline;
+    next = earliest({next, asked.deadline});
   }
   return next;
 }

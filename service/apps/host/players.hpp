@@ -46,10 +46,7 @@ class Players final : private FeedListener {
   };
   using Connections = std::unordered_set<hub::Client*>;
 
-  void on_reading() override {}
   void on_message(std::string_view topic, std::string_view payload) override;
-  void on_read(bool /*forgetful*/) override {}
-  void on_unread(const api::Error& error) override;
 
   void on_sent(const std::string& player, std::string_view payload);
   void on_got(std::string_view payload);

@@ -2,6 +2,7 @@
 
 #include "service/apps/host/results.hpp"
 #include "service/hub/client.hpp"
+#include "service/schedule/earliest.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -33,7 +34,7 @@ Presences::Presences(Context& context, Presence::Settings settings)
     : context_(context),
       settings_(settings),
       presence_(context.surroundings, settings),
-      feed_(context.hub, static_cast<FeedListener&>(*this)) {}
+      feed_(context, static_cast<FeedListener&>(*this)) {}
 
 // Methods
 // ---------------------------------------------------------------------------------------------------------------
@@ -197,12 +198,6 @@ void Presences::on_read(bool forgetful) {
   }
 }
 
-void Presences::on_unread(const api::Error& /*error*/) {
-  if (const auto retry = feed_.next_timeout()) {
-    context_.wake_at(*retry);
-  }
-}
-
 void Presences::settle(PresenceOutput out, Feed::Done done) {
   if (!out.unsubscribe.empty()) {
     feed_.remove(out.unsubscribe);
@@ -240,9 +235,7 @@ bool Presences::is_beginning(std::string_view watcher, const std::string& player
 }
 
 std::optional<Moment::TimePoint> Presences::next_timeout() const {
-  const auto due = presence_.next_timeout();
-  const auto retry = feed_.next_timeout();
-  return due && retry ? std::min(*due, *retry) : due ? due : retry;
+  return earliest({presence_.next_timeout(), feed_.next_timeout()});
 }
 
 void Presences::handle_timeout(Moment now) {

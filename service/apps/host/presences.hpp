@@ -42,7 +42,6 @@ class Presences final : private FeedListener {
   void on_reading() override { presence_.begin_reading(); }
   void on_message(std::string_view topic, std::string_view payload) override;
   void on_read(bool forgetful) override;
-  void on_unread(const api::Error& error) override;
 
   void clear_if_own(const std::string& client_id);
   void settle(PresenceOutput out, Feed::Done done = {});

@@ -3,6 +3,7 @@
 #include "service/apps/host/results.hpp"
 #include "service/apps/record_writer.hpp"
 #include "service/hub/client.hpp"
+#include "service/schedule/earliest.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -36,7 +37,7 @@ RoomHost::RoomHost(Context& context, const std::string& name, RoomSettings setti
     : context_(context),
       room_(context.surroundings, name, settings),
       idle_since_(Context::now().steady),
-      feed_(context.hub, static_cast<FeedListener&>(*this)) {
+      feed_(context, static_cast<FeedListener&>(*this)) {
   feed_.keep({room_.filter()});
 }
 
@@ -239,9 +240,6 @@ void RoomHost::on_read(bool forgetful) {
 }
 
 void RoomHost::on_unread(const api::Error& error) {
-  if (const auto retry = feed_.next_timeout()) {
-    context_.wake_at(*retry);
-  }
   for (Joining& joining : std::exchange(early_, {})) {
     forget(joining.client_id);
     joining.answer(std::unexpected(error));
@@ -320,15 +318,10 @@ bool RoomHost::is_over(Moment::TimePoint now) const {
 }
 
 std::optional<Moment::TimePoint> RoomHost::next_timeout(Moment now) const {
-  std::optional<Moment::TimePoint> next = room_.next_timeout(now);
-  const auto consider = [&](std::optional<Moment::TimePoint> time) {
-    next = next && time ? std::min(*next, *time) : time ? time : next;
-  };
-  consider(feed_.next_timeout());
-  consider(idle_since_ ? std::optional(*idle_since_ + kept_idle) : std::nullopt);
-  consider(early_.empty() ? std::nullopt : std::optional(early_.front().deadline));
+  Due next = earliest({room_.next_timeout(now), feed_.next_timeout(), idle_since_ ? *idle_since_ + kept_idle : Due(),
+                       early_.empty() ? Due() : early_.front().deadline});
   for (const auto& [client_id, joining] : joining_) {
-    consider(joining.deadline);
+    next = earliest({next, joining.deadline});
   }
   return next;
 }

@@ -2,6 +2,7 @@
 
 #include "service/apps/host/results.hpp"
 #include "service/apps/rooms/room_topics.hpp"
+#include "service/schedule/earliest.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -18,7 +19,7 @@ constexpr std::size_t envelope = 128;
 void RoomList::list(const hub::Client& client, api::RoomListParams params, const Caller& caller, Answer answer_with) {
   used_ = Context::now().steady;
   if (!feed_) {
-    feed_.emplace(context_.hub, static_cast<FeedListener&>(*this));
+    feed_.emplace(context_, static_cast<FeedListener&>(*this));
     feed_->keep({RoomTopics::all_members(context_.surroundings.prefix)});
   }
   if (read_) {
@@ -62,9 +63,6 @@ void RoomList::on_read(bool /*forgetful*/) {
 }
 
 void RoomList::on_unread(const api::Error& error) {
-  if (const auto retry = feed_->next_timeout()) {
-    context_.wake_at(*retry);
-  }
   for (Waiting& waiting : std::exchange(waiting_, {})) {
     waiting.answer(std::unexpected(error));
   }
@@ -74,11 +72,7 @@ std::optional<Moment::TimePoint> RoomList::next_timeout() const {
   if (!feed_) {
     return std::nullopt;
   }
-  Moment::TimePoint next = used_ + kept_unused;
-  if (const auto retry = feed_->next_timeout()) {
-    next = std::min(next, *retry);
-  }
-  return waiting_.empty() ? next : std::min(next, waiting_.front().deadline);
+  return earliest({used_ + kept_unused, feed_->next_timeout(), waiting_.empty() ? Due() : waiting_.front().deadline});
 }
 
 void RoomList::handle_timeout(Moment::TimePoint now) {

@@ -1,6 +1,7 @@
 #include "service/apps/host/rooms.hpp"
 
 #include "service/hub/client.hpp"
+#include "service/schedule/earliest.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -159,11 +160,9 @@ void Rooms::sweep(const std::set<std::string, std::less<>>& gone, const std::set
 }
 
 std::optional<Moment::TimePoint> Rooms::next_timeout(Moment now) const {
-  std::optional<Moment::TimePoint> next = list_.next_timeout();
+  Due next = list_.next_timeout();
   for (const auto& [name, host] : rooms_) {
-    if (const auto time = host->next_timeout(now); time && (!next || *time < *next)) {
-      next = time;
-    }
+    next = earliest({next, host->next_timeout(now)});
   }
   return next;
 }

@@ -1,6 +1,7 @@
 #include "service/apps/host/signal_host.hpp"
 
 #include "service/hub/client.hpp"
+#include "service/schedule/earliest.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -22,7 +23,7 @@ SignalHost::SignalHost(Context& context, SignalRoom::Random random, const std::s
     : context_(context),
       room_(context.surroundings, std::move(random), name, std::move(settings)),
       idle_since_(Context::now().steady),
-      feed_(context.hub, static_cast<FeedListener&>(*this)) {
+      feed_(context, static_cast<FeedListener&>(*this)) {
   feed_.keep(room_.filters());
 }
 
@@ -146,9 +147,6 @@ void SignalHost::on_read(bool forgetful) {
 }
 
 void SignalHost::on_unread(const api::Error& error) {
-  if (const auto retry = feed_.next_timeout()) {
-    context_.wake_at(*retry);
-  }
   for (const Early& early : std::exchange(early_, {})) {
     refuse(early.client_id, error);
   }
@@ -209,14 +207,9 @@ bool SignalHost::is_over(Moment::TimePoint now) const {
 }
 
 std::optional<Moment::TimePoint> SignalHost::next_timeout() const {
-  std::optional<Moment::TimePoint> next = room_.next_timeout();
-  const auto consider = [&](std::optional<Moment::TimePoint> time) {
-    next = next && time ? std::min(*next, *time) : time ? time : next;
-  };
-  consider(feed_.next_timeout());
-  consider(idle_since_ ? std::optional(*idle_since_ + kept_idle) : std::nullopt);
+  Due next = earliest({room_.next_timeout(), feed_.next_timeout(), idle_since_ ? *idle_since_ + kept_idle : Due()});
   for (const auto& [client_id, local] : clients_) {
-    consider(local.join_by);
+    next = earliest({next, local.join_by});
   }
   return next;
 }

@@ -3,6 +3,7 @@
 #include "service/apps/host/results.hpp"
 #include "service/apps/record_writer.hpp"
 #include "service/hub/client.hpp"
+#include "service/schedule/earliest.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -189,11 +190,9 @@ void Signals::sweep(const std::set<std::string, std::less<>>& dead) {
 }
 
 std::optional<Moment::TimePoint> Signals::next_timeout() const {
-  std::optional<Moment::TimePoint> next;
+  Due next;
   for (const auto& [name, host] : rooms_) {
-    if (const auto time = host->next_timeout(); time && (!next || *time < *next)) {
-      next = time;
-    }
+    next = earliest({next, host->next_timeout()});
   }
   return next;
 }

@@ -18,7 +18,7 @@ Sweeper::Sweeper(Context& context, Sweep sweep)
       sweep_(std::move(sweep)),
       started_(Context::now().steady),
       next_look_(started_ + interval),
-      feed_(context.hub, static_cast<FeedListener&>(*this)) {}
+      feed_(context) {}
 
 void Sweeper::handle_timeout(Moment::TimePoint now) {
   if (now < next_look_) {

@@ -18,7 +18,7 @@
 
 namespace lobbyd::apps {
 
-class Sweeper final : private FeedListener {
+class Sweeper {
  public:
   using Names = std::set<std::string, std::less<>>;
   // These instances are gone, and have left something in these rooms.
@@ -36,11 +36,6 @@ class Sweeper final : private FeedListener {
   void handle_timeout(Moment::TimePoint now);
 
  private:
-  void on_reading() override {}
-  void on_message(std::string_view /*topic*/, std::string_view /*payload*/) override {}
-  void on_read(bool /*forgetful*/) override {}
-  void on_unread(const api::Error& /*error*/) override {}
-
   void take_records(const hub::RetainedResult& result);
   void look_through_rooms(bool all);
   bool is_gone(std::string_view instance, bool all) const;

@@ -1,6 +1,7 @@
 // What a room sees to by itself.
 
 #include "service/apps/rooms/room.hpp"
+#include "service/schedule/earliest.hpp"
 
 #include <algorithm>
 #include <ranges>
@@ -14,15 +15,8 @@ using Instances = std::set<std::string, std::less<>>;
 }  // namespace
 
 std::optional<Moment::TimePoint> Room::next_timeout(Moment now) const {
-  std::optional<Moment::TimePoint> next = absences_.next_timeout();
-  const auto consider = [&](Moment::TimePoint time) { next = next ? std::min(*next, time) : time; };
-  if (const auto end = bans_.next_end(surroundings_.instance)) {
-    consider(now.when(*end));
-  }
-  if (next_expiry_) {
-    consider(*next_expiry_);
-  }
-  return next;
+  const auto ban = bans_.next_end(surroundings_.instance);
+  return earliest({absences_.next_timeout(), ban ? now.when(*ban) : Due(), next_expiry_});
 }
 
 void Room::handle_timeout(Moment now, RoomOutput& out) {

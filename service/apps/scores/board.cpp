@@ -1,5 +1,7 @@
 #include "service/apps/scores/board.hpp"
 
+#include "service/schedule/earliest.hpp"
+
 #include <algorithm>
 #include <functional>
 #include <iterator>
@@ -195,22 +197,12 @@ std::vector<Publication> Board::take_due(Moment now, std::size_t most) {
 }
 
 std::optional<std::chrono::steady_clock::time_point> Board::next_due(Moment now) const {
-  std::optional<std::chrono::steady_clock::time_point> next;
-  const auto consider = [&](std::chrono::steady_clock::time_point due) { next = std::min(next.value_or(due), due); };
   if (reading_) {
-    return next;
+    return std::nullopt;
   }
-  for (const Agenda* agenda : {&repairs_, &drops_}) {
-    if (const auto due = agenda->next()) {
-      consider(*due);
-    }
-  }
-  if (players_.scored() < players_.size()) {
-    if (const HybridTime oldest = players_.at(players_.scored()).removed()) {
-      consider(now.steady + std::chrono::milliseconds(oldest.ms() + removal_cleared_ms + 1 - now.unix_ms));
-    }
-  }
-  return next;
+  const HybridTime oldest =
+      players_.scored() < players_.size() ? players_.at(players_.scored()).removed() : HybridTime();
+  return earliest({repairs_.next(), drops_.next(), oldest ? now.when(oldest.ms() + removal_cleared_ms + 1) : Due()});
 }
 
 std::size_t Board::total() const {

@@ -1,5 +1,7 @@
 #include "service/apps/signalling/peer_claims.hpp"
 
+#include "service/schedule/earliest.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -66,15 +68,9 @@ const PeerClaims::Holder* PeerClaims::find(PeerId id) const {
 }
 
 std::optional<PeerClaims::TimePoint> PeerClaims::next_timeout() const {
-  std::optional<TimePoint> next;
-  const auto consider = [&](TimePoint time) { next = next ? std::min(*next, time) : time; };
+  Due next;
   for (const auto& [id, holder] : holders_) {
-    if (!holder.settled) {
-      consider(holder.settles);
-    }
-    if (holder.lost) {
-      consider(*holder.lost);
-    }
+    next = earliest({next, holder.settled ? Due() : holder.settles, holder.lost});
   }
   return next;
 }

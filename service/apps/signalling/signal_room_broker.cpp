@@ -1,6 +1,7 @@
 // What the broker brings of a signalling room, and what the room sees to by itself.
 
 #include "service/apps/signalling/signal_room.hpp"
+#include "service/schedule/earliest.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -250,11 +251,7 @@ void SignalRoom::sweep(const std::set<std::string, std::less<>>& dead, SignalOut
 }
 
 std::optional<Moment::TimePoint> SignalRoom::next_timeout() const {
-  std::optional<Moment::TimePoint> next;
-  for (const auto& time : {absences_.next_timeout(), claims_.next_timeout(), waiting_.next_timeout()}) {
-    next = next && time ? std::min(*next, *time) : next ? next : time;
-  }
-  return next;
+  return earliest({absences_.next_timeout(), claims_.next_timeout(), waiting_.next_timeout()});
 }
 
 void SignalRoom::handle_timeout(Moment now, SignalOutput& out) {

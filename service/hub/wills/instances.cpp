@@ -1,5 +1,7 @@
 #include "service/hub/wills/instances.hpp"
 
+#include "service/schedule/earliest.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -161,11 +163,10 @@ std::vector<std::string> Instances::dead_since(TimePoint time) const {
 }
 
 std::optional<Instances::TimePoint> Instances::next_timeout() const {
-  std::optional<TimePoint> next;
+  Due next;
   for (const auto& [name, known] : known_) {
     if (known.state == State::suspected) {
-      const TimePoint due = std::min(known.dead_at, known.next_ask);
-      next = next ? std::min(*next, due) : due;
+      next = earliest({next, known.dead_at, known.next_ask});
     }
   }
   return next;

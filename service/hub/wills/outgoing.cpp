@@ -1,5 +1,7 @@
 #include "service/hub/wills/outgoing.hpp"
 
+#include "service/schedule/earliest.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -71,11 +73,7 @@ void Outgoing::clear() {
 }
 
 std::optional<Outgoing::TimePoint> Outgoing::next_timeout() const {
-  if (on_the_way_.empty()) {
-    return retry_;
-  }
-  const TimePoint lost = on_the_way_.front().since + lost_after;
-  return retry_ ? std::min(*retry_, lost) : lost;
+  return earliest({retry_, on_the_way_.empty() ? Due() : on_the_way_.front().since + lost_after});
 }
 
 std::vector<std::string> Outgoing::handle_timeout(TimePoint now) {

@@ -1,5 +1,7 @@
 #include "service/hub/wills/registry.hpp"
 
+#include "service/schedule/earliest.hpp"
+
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -359,19 +361,8 @@ void WillRegistry::say_goodbye(TimePoint now) {
 // Time ----------------------------------------------------------------------------------------------------------------
 
 std::optional<WillRegistry::TimePoint> WillRegistry::next_timeout() const {
-  std::optional<TimePoint> next = agenda_.next();
-  const auto add = [&next](std::optional<TimePoint> time) {
-    next = !next ? time : time ? std::min(*next, *time) : next;
-  };
-  add(next_read_);
-  add(give_up_at_);
-  add(outgoing_.next_timeout());
-  if (mode_ == Mode::working) {
-    add(instances_.next_timeout());
-    add(next_sweep_);
-    add(next_record_);
-  }
-  return next;
+  const Due at_work = mode_ == Mode::working ? earliest({instances_.next_timeout(), next_sweep_, next_record_}) : Due();
+  return earliest({agenda_.next(), next_read_, give_up_at_, outgoing_.next_timeout(), at_work});
 }
 
 void WillRegistry::handle_timeout(TimePoint now) {

@@ -32,7 +32,7 @@ class BoardScene : public testing::Test {
     settings.rules.instance = "here";
     Board board(settings, clock_, reader_);
     board.begin_reading();
-    board.end_reading({start_ms - 1, {}});
+    board.end_reading({.steady = {}, .unix_ms = start_ms - 1});
     return board;
   }
   static BoardSettings mirrored() {
