@@ -51,8 +51,11 @@ void GodotGuest::carry_out(apps::GodotSession::JoinLobby join) {
   if (!api::is_valid_name(lobby_)) {
     return close_for(GodotFault::lobby_does_not_exist);
   }
-  apps::SignalHost& host = apps().godot().enter(*client(), lobby_);
-  host.join(*client(), *this, [client_id = client()->id, makes, mesh = join.mesh](const apps::SignalRoom& room) {
+  const auto host = apps().godot().enter(*client(), lobby_);
+  if (!host) {
+    return close_for(GodotFault::too_many_lobbies);
+  }
+  (*host)->join(*client(), *this, [client_id = client()->id, makes, mesh = join.mesh](const apps::SignalRoom& room) {
     return joining_of(client_id, makes, mesh, room);
   });
 }

@@ -197,12 +197,7 @@ class Hub::Implementation final : public upstream::BrokerEvents {
   }
 
   void read_closed(Client& service, std::vector<std::string> filters, Answer<RetainedResult> answer) {
-    const auto call = std::make_shared<ReadCall>(retained_.reader(), service, std::move(answer));
-    const auto now = Clock::now();
-    call->ticket = retained_.reader().request(&service, std::move(filters), now,
-                                              [call](const RetainedSet& set) { answer_read(*call, set); });
-    deadlines_.add(call, now);
-    arm_timer();
+    read(service, std::move(filters), std::move(answer));
   }
 
   void set_service_wills(Client& client, std::vector<api::WillParams> wills) {
@@ -248,15 +243,7 @@ class Hub::Implementation final : public upstream::BrokerEvents {
     if (auto allowed = checks_.read_retained(filter); !allowed) {
       return refuse(answer, std::move(allowed.error()));
     }
-    if (retained_.reader().full()) {
-      return refuse(answer, {api::Reason::broker_unavailable, "too many reads wait for the broker; try again later"});
-    }
-    const auto call = std::make_shared<ReadCall>(retained_.reader(), client, std::move(answer));
-    const auto now = Clock::now();
-    call->ticket = retained_.reader().request(&client, {std::move(filter)}, now,
-                                              [call](const RetainedSet& set) { answer_read(*call, set); });
-    deadlines_.add(call, now);
-    arm_timer();
+    read(client, {std::move(filter)}, std::move(answer));
   }
 
  private:
@@ -296,6 +283,18 @@ class Hub::Implementation final : public upstream::BrokerEvents {
   upstream::BrokerOptions with_will(upstream::BrokerOptions broker) const {
     broker.will = WillKeeper::own_will(options_, epoch_);
     return broker;
+  }
+
+  void read(Client& asker, std::vector<std::string> filters, Answer<RetainedResult> answer) {
+    if (retained_.reader().full()) {
+      return refuse(answer, {api::Reason::broker_unavailable, "too many reads wait for the broker; try again later"});
+    }
+    const auto call = std::make_shared<ReadCall>(retained_.reader(), asker, std::move(answer));
+    const auto now = Clock::now();
+    call->ticket = retained_.reader().request(&asker, std::move(filters), now,
+                                              [call](const RetainedSet& set) { answer_read(*call, set); });
+    deadlines_.add(call, now);
+    arm_timer();
   }
 
   static void answer_read(ReadCall& call, const RetainedSet& set) {

@@ -172,7 +172,7 @@ class Hub {
   void unsubscribe_service(Client& service, const std::vector<std::string>& filters);
   // In order, and behind nothing of what clients have asked for. An answer may be missing once it is detached.
   void publish_service(Client& service, upstream::Message message, Answer<std::monostate> answer);
-  // One look at retained messages below closed names; the answer comes, or the link is lost.
+  // One look at retained messages below closed names.
   void read_closed(Client& service, std::vector<std::string> filters, Answer<RetainedResult> answer);
   // What is published besides the client's own will when it is lost: all of it, as it is from now on. Of a delay of
   // `while_kept` comes that for which the client's session is kept.

@@ -52,9 +52,9 @@ Apps::Apps(const boost::asio::any_io_executor& executor, hub::Hub& its_hub, cons
       peerjs_(*this),
       sweeper_(*this,
                [this](const auto& gone, const auto& rooms) {
-                 rooms_.sweep(gone, rooms);
                  signals_.sweep(gone);
                  godot_.sweep(gone);
+                 return rooms_.sweep(gone, rooms);
                }),
       timer_(executor) {
   hub.set_service_wills_source(static_cast<const hub::ServiceWills&>(*this));

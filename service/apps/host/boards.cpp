@@ -331,7 +331,11 @@ void Boards::clear_old_periods(const BoardRule& rule, const std::string& board) 
 
 void Boards::look_for_old_periods(const BoardRule& rule, const std::string& board) {
   const std::string records = topics_.records.filter({.board = board});
-  feed_.look({records, topics_.parts.filter({.board = board})}, [this, &rule](const auto& result) {
+  feed_.look({records, topics_.parts.filter({.board = board})}, [this, &rule, board](const auto& result) {
+    if (!result || result->complete == api::Completeness::truncated) {
+      // Whoever loads it next looks again.
+      cleared_.erase(board);
+    }
     if (!result) {
       return;
     }

@@ -45,7 +45,8 @@ class RoomHost final : private FeedListener {
   // Once it has been read.
   void sweep(const std::set<std::string, std::less<>>& gone);
 
-  // Whether nobody here has needed it for a while.
+  // Whether nobody here needs it; has needed it for a while.
+  bool is_idle() const { return idle_since_.has_value(); }
   bool is_over(Moment::TimePoint now) const;
   std::optional<Moment::TimePoint> next_timeout(Moment now) const;
   void handle_timeout(Moment now);

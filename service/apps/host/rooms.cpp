@@ -9,31 +9,28 @@
 namespace lobbyd::apps {
 namespace {
 
+// Rooms that are read at a time for what is left in them.
+constexpr std::size_t swept_at_once = 200;
+
 api::Error not_joined(const std::string& room) {
   return {api::Reason::bad_state, "not a member of the room " + room + ": send room.join first"};
 }
 
 }  // namespace
 
-Rooms::Rooms(Context& context, Settings settings) : context_(context), settings_(settings), list_(context) {}
+Rooms::Rooms(Context& context, Settings settings)
+    : context_(context), settings_(settings), rooms_(settings.max_rooms), list_(context) {}
 
-RoomHost* Rooms::find(const std::string& room) {
-  const auto found = rooms_.find(room);
-  return found == rooms_.end() ? nullptr : found->second.get();
-}
-
-RoomHost& Rooms::load(const std::string& room) {
-  auto& host = rooms_[room];
-  if (!host) {
+std::expected<RoomHost*, api::Error> Rooms::load(const std::string& room) {
+  return rooms_.find_or_make(room, [&] {
     RoomSettings settings = settings_.room;
     settings.broker_expires = context_.broker_expires();
-    host = std::make_unique<RoomHost>(context_, room, settings);
-  }
-  return *host;
+    return std::make_unique<RoomHost>(context_, room, settings);
+  });
 }
 
-std::expected<RoomHost*, api::Error> Rooms::find_joined(const hub::Client& client, const std::string& room) {
-  RoomHost* const host = find(room);
+std::expected<RoomHost*, api::Error> Rooms::find_joined(const hub::Client& client, const std::string& room) const {
+  RoomHost* const host = rooms_.find(room);
   if (host == nullptr || !host->has_member(client.id)) {
     return std::unexpected(not_joined(room));
   }
@@ -44,7 +41,7 @@ std::expected<RoomHost*, api::Error> Rooms::find_joined(const hub::Client& clien
 void Rooms::forget_left(const hub::Client& client) {
   if (const auto joined = joined_.find(&client); joined != joined_.end()) {
     std::erase_if(joined->second, [&](const std::string& room) {
-      const RoomHost* const host = find(room);
+      const RoomHost* const host = rooms_.find(room);
       return host == nullptr || !host->concerns(client.id);
     });
     if (joined->second.empty()) {
@@ -64,14 +61,17 @@ void Rooms::carry_out(hub::Client& client, api::RoomJoinParams params, const Cal
   if (!joined.contains(params.room) && joined.size() >= settings_.max_joined) {
     return answer(std::unexpected(api::too_many("too many rooms: leave some", settings_.max_joined)));
   }
+  const auto host = load(params.room);
+  if (!host) {
+    return answer(std::unexpected(host.error()));
+  }
   joined.insert(params.room);
-  RoomHost& host = load(params.room);
-  host.join(client, std::move(params), caller, std::move(answer));
+  (*host)->join(client, std::move(params), caller, std::move(answer));
 }
 
 void Rooms::carry_out(hub::Client& client, const api::RoomLeaveParams& params, const Caller& /*caller*/,
                       Answer answer) {
-  RoomHost* const host = find(params.room);
+  RoomHost* const host = rooms_.find(params.room);
   if (host == nullptr || !host->concerns(client.id)) {
     return answer(std::unexpected(not_joined(params.room)));
   }
@@ -119,7 +119,7 @@ void Rooms::drop(const hub::Client& client, bool silent) {
   list_.forget(client);
   if (const auto node = joined_.extract(&client)) {
     for (const std::string& room : node.mapped()) {
-      if (RoomHost* const host = find(room)) {
+      if (RoomHost* const host = rooms_.find(room)) {
         host->drop(client.id, silent);
       }
     }
@@ -130,8 +130,8 @@ std::vector<std::string> Rooms::joined(const hub::Client& client) const {
   std::vector<std::string> rooms;
   if (const auto joined = joined_.find(&client); joined != joined_.end()) {
     std::ranges::copy_if(joined->second, std::back_inserter(rooms), [&](const std::string& room) {
-      const auto host = rooms_.find(room);
-      return host != rooms_.end() && host->second->has_member(client.id);
+      const RoomHost* const host = rooms_.find(room);
+      return host != nullptr && host->has_member(client.id);
     });
   }
   return rooms;
@@ -143,9 +143,9 @@ void Rooms::append_wills(const hub::Client& client, std::vector<Publication>& wi
     return;
   }
   for (const std::string& room : joined->second) {
-    const auto host = rooms_.find(room);
-    if (host != rooms_.end() && host->second->concerns(client.id)) {
-      std::ranges::move(host->second->wills(client.id), std::back_inserter(wills));
+    const RoomHost* const host = rooms_.find(room);
+    if (host != nullptr && host->concerns(client.id)) {
+      std::ranges::move(host->wills(client.id), std::back_inserter(wills));
     }
   }
 }
@@ -153,10 +153,17 @@ void Rooms::append_wills(const hub::Client& client, std::vector<Publication>& wi
 // Upkeep
 // ----------------------------------------------------------------------------------------------------------------
 
-void Rooms::sweep(const std::set<std::string, std::less<>>& gone, const std::set<std::string, std::less<>>& rooms) {
+bool Rooms::sweep(const std::set<std::string, std::less<>>& gone, const std::set<std::string, std::less<>>& rooms) {
+  std::size_t taken = 0;
   for (const std::string& room : rooms) {
-    load(room).sweep(gone);
+    const auto host = taken < swept_at_once ? load(room) : std::unexpected(api::Error{});
+    if (!host) {
+      return false;
+    }
+    (*host)->sweep(gone);
+    ++taken;
   }
+  return true;
 }
 
 std::optional<Moment::TimePoint> Rooms::next_timeout(Moment now) const {
@@ -172,7 +179,7 @@ void Rooms::handle_timeout(Moment now) {
   for (const auto& [name, host] : rooms_) {
     host->handle_timeout(now);
   }
-  std::erase_if(rooms_, [&](const auto& entry) { return entry.second->is_over(now.steady); });
+  rooms_.forget_over(now.steady);
 }
 
 }  // namespace lobbyd::apps

@@ -4,13 +4,12 @@
 
 #include "protocol/api/service_params.hpp"
 #include "service/apps/host/context.hpp"
+#include "service/apps/host/host_table.hpp"
 #include "service/apps/host/room_host.hpp"
 #include "service/apps/host/room_list.hpp"
 #include "service/apps/rooms/room.hpp"
 
 #include <cstddef>
-#include <map>
-#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -23,7 +22,8 @@ class Rooms {
  public:
   struct Settings {
     RoomSettings room = {};
-    std::size_t max_joined = 50;  // of one client
+    std::size_t max_joined = 50;     // of one client
+    std::size_t max_rooms = 20'000;  // that are listened to
   };
 
   Rooms(Context& context, Settings settings);
@@ -43,22 +43,22 @@ class Rooms {
   std::vector<std::string> joined(const hub::Client& client) const;
   void append_wills(const hub::Client& client, std::vector<Publication>& wills) const;
 
-  // These instances have been gone for an hour, and have left something in these rooms.
-  void sweep(const std::set<std::string, std::less<>>& gone, const std::set<std::string, std::less<>>& rooms);
+  // These instances have been gone for an hour, and have left something in these rooms. Of many rooms it takes some;
+  // whether it has taken all.
+  bool sweep(const std::set<std::string, std::less<>>& gone, const std::set<std::string, std::less<>>& rooms);
 
   std::optional<Moment::TimePoint> next_timeout(Moment now) const;
   void handle_timeout(Moment now);
 
  private:
-  RoomHost* find(const std::string& room);
-  RoomHost& load(const std::string& room);
+  std::expected<RoomHost*, api::Error> load(const std::string& room);
   // Where it has asked for no room, or for one that it is in.
-  std::expected<RoomHost*, api::Error> find_joined(const hub::Client& client, const std::string& room);
+  std::expected<RoomHost*, api::Error> find_joined(const hub::Client& client, const std::string& room) const;
   void forget_left(const hub::Client& client);
 
   Context& context_;
   Settings settings_;
-  std::map<std::string, std::unique_ptr<RoomHost>, std::less<>> rooms_;
+  HostTable<RoomHost> rooms_;
   std::unordered_map<const hub::Client*, std::set<std::string>> joined_;  // that it has asked to join; some may be left
   RoomList list_;
 };

@@ -54,6 +54,7 @@ class SignalHost final : private FeedListener {
 
   void sweep(const std::set<std::string, std::less<>>& dead);
 
+  bool is_idle() const { return idle_since_.has_value(); }
   bool is_over(Moment::TimePoint now) const;
   std::optional<Moment::TimePoint> next_timeout() const;
   void handle_timeout(Moment now);

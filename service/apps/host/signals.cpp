@@ -26,20 +26,15 @@ std::string method_of(const SignalEvent& event) {
 }  // namespace
 
 Signals::Signals(Context& context, SignalRoom::Random random, Settings settings)
-    : context_(context), random_(std::move(random)), settings_(std::move(settings)) {}
+    : context_(context), random_(std::move(random)), settings_(std::move(settings)), rooms_(settings_.max_rooms) {}
 
-SignalHost* Signals::find(const std::string& room) {
-  const auto found = rooms_.find(room);
-  return found == rooms_.end() ? nullptr : found->second.get();
-}
-
-SignalHost& Signals::enter(hub::Client& client, const std::string& room) {
-  entered(client).rooms.insert(room);
-  auto& host = rooms_[room];
-  if (!host) {
-    host = std::make_unique<SignalHost>(context_, random_, room, settings_.room);
+std::expected<SignalHost*, api::Error> Signals::enter(hub::Client& client, const std::string& room) {
+  auto host =
+      rooms_.find_or_make(room, [&] { return std::make_unique<SignalHost>(context_, random_, room, settings_.room); });
+  if (host) {
+    entered(client).rooms.insert(room);
   }
-  return *host;
+  return host;
 }
 
 Signals::Entered& Signals::entered(hub::Client& client) {
@@ -72,19 +67,22 @@ void Signals::carry_out(hub::Client& client, api::SignalJoinParams params, const
   if (its.rooms.size() >= settings_.max_joined) {
     return answer(std::unexpected(api::too_many("too many rooms: leave some", settings_.max_joined)));
   }
+  const auto host = enter(client, params.room);
+  if (!host) {
+    return answer(std::unexpected(host.error()));
+  }
   if (!its.peer) {
     its.peer = std::make_unique<ApiPeer>(*this, client);
   }
   its.peer->joining.insert_or_assign(params.room, ApiPeer::Joining{caller, std::move(answer)});
   PeerVoice& voice = *its.peer;
-  SignalHost& host = enter(client, params.room);
-  host.join(client, voice,
-            [joining = SignalRoom::Joining{.client_id = client.id,
-                                           .mode = params.hosted ? SignalMode::host : SignalMode::mesh,
-                                           .peer_id = params.peer_id,
-                                           .data = std::move(params.data)}](const SignalRoom& /*room*/) mutable {
-              return std::expected<SignalRoom::Joining, api::Error>(std::move(joining));
-            });
+  (*host)->join(client, voice,
+                [joining = SignalRoom::Joining{.client_id = client.id,
+                                               .mode = params.hosted ? SignalMode::host : SignalMode::mesh,
+                                               .peer_id = params.peer_id,
+                                               .data = std::move(params.data)}](const SignalRoom& /*room*/) mutable {
+                  return std::expected<SignalRoom::Joining, api::Error>(std::move(joining));
+                });
 }
 
 void Signals::ApiPeer::on_signal(const std::string& room, const SignalEvent& event) {
@@ -172,8 +170,8 @@ void Signals::append_wills(const hub::Client& client, std::vector<Publication>& 
     return;
   }
   for (const std::string& room : entered->second.rooms) {
-    if (const auto host = rooms_.find(room); host != rooms_.end() && host->second->concerns(client.id)) {
-      std::ranges::move(host->second->wills(client.id), std::back_inserter(wills));
+    if (const SignalHost* const host = find(room); host != nullptr && host->concerns(client.id)) {
+      std::ranges::move(host->wills(client.id), std::back_inserter(wills));
     }
   }
 }
@@ -201,7 +199,7 @@ void Signals::handle_timeout(Moment now) {
   for (const auto& [name, host] : rooms_) {
     host->handle_timeout(now);
   }
-  std::erase_if(rooms_, [&](const auto& entry) { return entry.second->is_over(now.steady); });
+  rooms_.forget_over(now.steady);
 }
 
 }  // namespace lobbyd::apps

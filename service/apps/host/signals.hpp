@@ -5,11 +5,13 @@
 
 #include "protocol/api/service_params.hpp"
 #include "service/apps/host/context.hpp"
+#include "service/apps/host/host_table.hpp"
 #include "service/apps/host/signal_host.hpp"
 #include "service/apps/signalling/ice_servers.hpp"
 #include "service/apps/signalling/signal_room.hpp"
 
 #include <cstddef>
+#include <expected>
 #include <map>
 #include <memory>
 #include <optional>
@@ -25,7 +27,8 @@ class Signals {
   struct Settings {
     SignalRoom::Settings room = {};
     std::vector<IceServer> ice = {};
-    std::size_t max_joined = 50;  // of one client
+    std::size_t max_joined = 50;     // of one client
+    std::size_t max_rooms = 20'000;  // that are listened to
   };
 
   Signals(Context& context, SignalRoom::Random random, Settings settings);
@@ -35,10 +38,10 @@ class Signals {
   void carry_out(hub::Client& client, const api::SignalSealParams& params, const Caller& caller, Answer answer);
   void carry_out(hub::Client& client, const api::SignalLeaveParams& params, const Caller& caller, Answer answer);
 
-  // The room, to which the client is about to come, or has come.
-  SignalHost& enter(hub::Client& client, const std::string& room);
+  // The room, to which the client is about to come, or has come; 429 where there are too many.
+  std::expected<SignalHost*, api::Error> enter(hub::Client& client, const std::string& room);
   // Null where there is none here.
-  SignalHost* find(const std::string& room);
+  SignalHost* find(const std::string& room) const { return rooms_.find(room); }
   const SignalRoom::Random& random() const { return random_; }
 
   // The client's socket has gone. `silent`: what stands in the broker is left to its wills.
@@ -78,7 +81,7 @@ class Signals {
   SignalRoom::Random random_;
   Settings settings_;
   std::unordered_map<const hub::Client*, Entered> entered_;
-  std::map<std::string, std::unique_ptr<SignalHost>, std::less<>> rooms_;
+  HostTable<SignalHost> rooms_;
 };
 
 }  // namespace lobbyd::apps

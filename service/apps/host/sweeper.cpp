@@ -90,12 +90,14 @@ void Sweeper::look_through_rooms(bool all) {
         rooms.emplace(topic->room);
       }
     }
-    looked_at_all_ = looked_at_all_ || all;
-    std::erase_if(missed_since_, [](const auto& missed) { return Context::now().steady - missed.second >= patience; });
     if (!rooms.empty()) {
       spdlog::info("{} instances are gone that have left something in {} rooms, which is taken over now", gone.size(),
                    rooms.size());
-      sweep_(gone, rooms);
+    }
+    if (rooms.empty() || sweep_(gone, rooms)) {
+      looked_at_all_ = looked_at_all_ || all;
+      std::erase_if(missed_since_,
+                    [](const auto& missed) { return Context::now().steady - missed.second >= patience; });
     }
   });
 }

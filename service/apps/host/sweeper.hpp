@@ -21,8 +21,8 @@ namespace lobbyd::apps {
 class Sweeper {
  public:
   using Names = std::set<std::string, std::less<>>;
-  // These instances are gone, and have left something in these rooms.
-  using Sweep = std::function<void(const Names& gone, const Names& rooms)>;
+  // These instances are gone, and have left something in these rooms. False where it did not take all of them.
+  using Sweep = std::function<bool(const Names& gone, const Names& rooms)>;
 
   static constexpr std::chrono::minutes interval{10};
   static constexpr std::chrono::hours patience{1};
