@@ -14,11 +14,11 @@ namespace {
 
 constexpr std::chrono::milliseconds look_interval{500};
 // Somebody who was there is not looked for again for so long.
-constexpr std::chrono::seconds known_time{10};
+constexpr std::chrono::seconds known_time{2};
 constexpr std::size_t max_record_bytes = 1024;
 constexpr std::size_t max_incoming_bytes = max_peerjs_payload_bytes + 1024;
 // Messages to those who are not there.
-constexpr std::size_t max_waiting = 4'096;
+constexpr std::size_t max_waiting_bytes = 8U << 20U;
 
 std::optional<PeerJsType> type_of(std::string_view name) {
   for (const PeerJsType type :
@@ -51,17 +51,18 @@ void PeerJs::open(hub::Client& client, const PeerJsClient& peer, PeerJsVoice& vo
     if (present->second.own.token != peer.token) {
       return voice.on_denied(PeerJsVoice::End::taken);
     }
-    end(peer.id, PeerJsVoice::End::taken_up_again, false);
+    end(peer.id, PeerJsVoice::End::taken_up_again);
   }
   Owner own{.at = {}, .instance = context_.surroundings.instance, .token = peer.token};
   locals_.emplace(peer.id, Local{.client = &client, .voice = &voice, .own = std::move(own), .seen = std::nullopt});
+  ids_.emplace(&client, peer.id);
   feed_.add({topic(peer.id, "+")}, [this, id = peer.id, its_voice = &voice](auto read) {
     const auto local = locals_.find(id);
     if (local == locals_.end() || local->second.voice != its_voice) {
       return;
     }
     if (!read) {
-      return end(id, PeerJsVoice::End::unavailable, false);
+      return end(id, PeerJsVoice::End::unavailable);
     }
     claim(id);
   });
@@ -70,7 +71,7 @@ void PeerJs::open(hub::Client& client, const PeerJsClient& peer, PeerJsVoice& vo
 void PeerJs::claim(const std::string& id) {
   Local& local = locals_.find(id)->second;
   if (local.seen && local.seen->token != local.own.token) {
-    return end(id, PeerJsVoice::End::taken, false);
+    return end(id, PeerJsVoice::End::taken);
   }
   local.read = true;
   local.own.at = context_.surroundings.clock.tick(Context::now().unix_ms);
@@ -104,25 +105,29 @@ void PeerJs::on_owner(const std::string& id, std::string_view payload) {
   } else if (right && owner.instance == local.own.instance) {
     // One that was on its way when this one took its place.
   } else if (right && owner.token == local.own.token) {
-    end(id, PeerJsVoice::End::taken_up_again, false);
+    end(id, PeerJsVoice::End::taken_up_again);
   } else if (local.open) {
     write(id, local.own);
   } else if (right) {
-    end(id, PeerJsVoice::End::taken, false);
+    end(id, PeerJsVoice::End::taken);
   }
 }
 
-void PeerJs::end(const std::string& id, PeerJsVoice::End why, bool clears) {
+std::optional<PeerJs::Local> PeerJs::take_out(const std::string& id) {
   auto node = locals_.extract(id);
   if (!node) {
-    return;
+    return std::nullopt;
   }
+  ids_.erase(node.mapped().client);
   feed_.remove({topic(id, "+")});
-  if (clears) {
-    feed_.publish(clearing(topic(id, "owner")));
+  return std::move(node.mapped());
+}
+
+void PeerJs::end(const std::string& id, PeerJsVoice::End why) {
+  if (const auto local = take_out(id)) {
+    context_.renew_wills(*local->client);
+    local->voice->on_denied(why);
   }
-  context_.renew_wills(*node.mapped().client);
-  node.mapped().voice->on_denied(why);
 }
 
 void PeerJs::close(const std::string& id, const PeerJsVoice& voice, bool silent) {
@@ -130,19 +135,16 @@ void PeerJs::close(const std::string& id, const PeerJsVoice& voice, bool silent)
   if (local == locals_.end() || local->second.voice != &voice) {
     return;
   }
-  const bool clears = local->second.read && !silent;
-  locals_.erase(local);
-  feed_.remove({topic(id, "+")});
-  if (clears) {
+  const auto closed = take_out(id);
+  if (closed->read && !silent) {
     feed_.publish(clearing(topic(id, "owner")));
   }
 }
 
 void PeerJs::append_wills(const hub::Client& client, std::vector<Publication>& wills) const {
-  for (const auto& [id, local] : locals_) {
-    if (local.client == &client && local.read) {
-      wills.push_back(clearing(topic(id, "owner")));
-    }
+  const auto id = ids_.find(&client);
+  if (id != ids_.end() && locals_.find(id->second)->second.read) {
+    wills.push_back(clearing(topic(id->second, "owner")));
   }
 }
 
@@ -155,16 +157,25 @@ void PeerJs::send(const std::string& source, PeerJsMessage message) {
   }
   const std::string destination = message.destination;
   const Moment::TimePoint now = Context::now().steady;
-  Queue& queue = queues_[destination];
-  if (waiting_ >= max_waiting) {
-    return;
+  Waiting waiting{.source = source, .message = std::move(message), .until = now + patience};
+  if (waiting_bytes_ + waiting.weight() > max_waiting_bytes) {
+    return expire(waiting);
   }
-  ++waiting_;
-  queue.messages.push_back({.source = source, .message = std::move(message), .until = now + patience});
+  waiting_bytes_ += waiting.weight();
+  Queue& queue = queues_[destination];
+  queue.messages.push_back(std::move(waiting));
   if (queue.known_until > now || locals_.contains(destination)) {
     send_all(destination, queue);
   } else if (!queue.looking) {
     look(destination);
+  }
+}
+
+// As PeerServer tells the sender of a message that nobody has fetched.
+void PeerJs::expire(const Waiting& waiting) {
+  if (const auto source = locals_.find(waiting.source); source != locals_.end()) {
+    source->second.voice->on_message(waiting.message.destination,
+                                     {.type = PeerJsType::expire, .destination = waiting.source});
   }
 }
 
@@ -190,7 +201,7 @@ void PeerJs::look(const std::string& destination) {
 
 void PeerJs::send_all(const std::string& destination, Queue& queue) {
   for (Waiting& waiting : std::exchange(queue.messages, {})) {
-    --waiting_;
+    waiting_bytes_ -= waiting.weight();
     RecordWriter record;
     record.text("src", waiting.source).text("type", word(waiting.message.type));
     if (!waiting.message.payload.empty()) {
@@ -246,8 +257,9 @@ void PeerJs::on_read(bool forgetful) {
 std::optional<Moment::TimePoint> PeerJs::next_timeout() const {
   Due next = feed_.next_timeout();
   for (const auto& [destination, queue] : queues_) {
-    next = queue.messages.empty() ? earliest({next, queue.known_until})
-                                  : earliest({next, queue.look_again, queue.messages.front().until});
+    next = queue.messages.empty()
+               ? earliest({next, queue.known_until})
+               : earliest({next, queue.looking ? Due() : queue.look_again, queue.messages.front().until});
   }
   return next;
 }
@@ -259,10 +271,8 @@ void PeerJs::handle_timeout(Moment::TimePoint now) {
     while (!queue.messages.empty() && queue.messages.front().until <= now) {
       const Waiting late = std::move(queue.messages.front());
       queue.messages.pop_front();
-      --waiting_;
-      if (const auto source = locals_.find(late.source); source != locals_.end()) {
-        source->second.voice->on_message(destination, {.type = PeerJsType::expire, .destination = late.source});
-      }
+      waiting_bytes_ -= late.weight();
+      expire(late);
     }
     if (!queue.messages.empty() && !queue.looking && queue.look_again <= now) {
       to_look.push_back(destination);

@@ -20,6 +20,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace lobbyd::apps {
@@ -77,12 +78,14 @@ class PeerJs final : private FeedListener {
     std::string source;
     PeerJsMessage message;
     Moment::TimePoint until;
+
+    std::size_t weight() const { return sizeof(Waiting) + source.size() + message.payload.size(); }
   };
   // Of one destination, in order.
   struct Queue {
     std::deque<Waiting> messages;
     bool looking = false;
-    Moment::TimePoint look_again;
+    Moment::TimePoint look_again;   // unless it is being looked for
     Moment::TimePoint known_until;  // it is there
   };
 
@@ -93,15 +96,18 @@ class PeerJs final : private FeedListener {
   void on_incoming(const std::string& id, std::string_view payload);
   void claim(const std::string& id);
   void write(const std::string& id, const Owner& owner);
-  void end(const std::string& id, PeerJsVoice::End why, bool clears);
+  void end(const std::string& id, PeerJsVoice::End why);
+  std::optional<Local> take_out(const std::string& id);
+  void expire(const Waiting& waiting);
   void look(const std::string& destination);
   void send_all(const std::string& destination, Queue& queue);
   std::string topic(std::string_view id, std::string_view what) const;
 
   Context& context_;
-  std::map<std::string, Local, std::less<>> locals_;  // by id
-  std::map<std::string, Queue, std::less<>> queues_;  // by destination
-  std::size_t waiting_ = 0;
+  std::map<std::string, Local, std::less<>> locals_;         // by id
+  std::unordered_map<const hub::Client*, std::string> ids_;  // of those
+  std::map<std::string, Queue, std::less<>> queues_;         // by destination
+  std::size_t waiting_bytes_ = 0;
   Feed feed_;
 };
 
