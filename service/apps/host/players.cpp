@@ -7,6 +7,8 @@
 #include "service/hub/client.hpp"
 #include "service/schedule/earliest.hpp"
 
+#include <limits>
+#include <ranges>
 #include <utility>
 #include <vector>
 
@@ -33,18 +35,16 @@ std::string Players::got_topic(std::string_view instance) const {
 }
 
 void Players::arrive(hub::Client& client) {
-  players_[client.user].insert(&client);
+  connections_.emplace(std::pair(std::string_view(client.user), client.serial), &client);
 }
 
-void Players::drop(hub::Client& client) {
-  const auto connections = players_.find(client.user);
-  if (connections == players_.end()) {
-    return;
-  }
-  connections->second.erase(&client);
-  if (connections->second.empty()) {
-    players_.erase(connections);
-  }
+void Players::drop(const hub::Client& client) {
+  connections_.erase({client.user, client.serial});
+}
+
+auto Players::connections_of(std::string_view player) const {
+  return std::ranges::subrange(connections_.lower_bound({player, 0}),
+                               connections_.upper_bound({player, std::numeric_limits<std::uint64_t>::max()}));
 }
 
 void Players::carry_out(hub::Client& client, const api::PlayerSendParams& params, const Caller& /*caller*/,
@@ -52,8 +52,8 @@ void Players::carry_out(hub::Client& client, const api::PlayerSendParams& params
   if (auto possible = context_.hub.check_level(params.player); !possible) {
     return answer(std::unexpected(std::move(possible.error())));
   }
-  const bool is_here = players_.contains(params.player);
-  if (!is_here && asked_.size() >= max_asked) {
+  const bool is_here = !connections_of(params.player).empty();
+  if (asked_.size() >= max_asked) {
     return answer(std::unexpected(
         api::Error{api::Reason::broker_unavailable, "too many messages to players are on their way; try again later"}));
   }
@@ -121,8 +121,8 @@ void Players::on_message(std::string_view topic, std::string_view payload) {
 }
 
 void Players::on_sent(const std::string& player, std::string_view payload) {
-  const auto connections = players_.find(player);
-  if (connections == players_.end()) {
+  const auto connections = connections_of(player);
+  if (connections.empty()) {
     return;
   }
   RecordReader record(context_.surroundings.reader, payload, max_payload_bytes);
@@ -136,7 +136,7 @@ void Players::on_sent(const std::string& player, std::string_view payload) {
   }
   const std::string params = RecordWriter().text("from", from).json("data", data).take();
   const hub::Notice notice("player.message", api::write_notification_text("player.message", params));
-  for (hub::Client* client : connections->second) {
+  for (const auto& [name, client] : connections) {
     client->receiver->notify(notice);
   }
   if (asks) {

@@ -17,8 +17,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
-#include <unordered_set>
+#include <utility>
 
 namespace lobbyd::apps {
 
@@ -32,7 +31,7 @@ class Players final : private FeedListener {
   void carry_out(hub::Client& client, const api::PlayerSendParams& params, const Caller& caller, Answer answer);
 
   void arrive(hub::Client& client);
-  void drop(hub::Client& client);
+  void drop(const hub::Client& client);
 
   std::optional<Moment::TimePoint> next_timeout() const;
   void handle_timeout(Moment::TimePoint now);
@@ -44,10 +43,9 @@ class Players final : private FeedListener {
     Moment::TimePoint deadline;
     bool sent = false;  // the broker has taken it
   };
-  using Connections = std::unordered_set<hub::Client*>;
-
   void on_message(std::string_view topic, std::string_view payload) override;
 
+  auto connections_of(std::string_view player) const;
   void on_sent(const std::string& player, std::string_view payload);
   void on_got(std::string_view payload);
   void send(std::int64_t number, const std::string& player, std::string payload, bool is_here);
@@ -56,8 +54,9 @@ class Players final : private FeedListener {
   std::string got_topic(std::string_view instance) const;
 
   Context& context_;
-  std::unordered_map<std::string, Connections> players_;  // that are here
-  std::map<std::int64_t, Asked> asked_;                   // by number
+  // That are here, by their players, in the order in which they came. The names are the clients' own.
+  std::map<std::pair<std::string_view, std::uint64_t>, hub::Client*> connections_;
+  std::map<std::int64_t, Asked> asked_;  // by number
   std::int64_t last_number_ = 0;
   bool listens_ = false;  // to those that have a player: from the first question on
   Feed feed_;
