@@ -1,11 +1,13 @@
 // WebRTC signalling (api.md, "WebRTC signalling"), on one instance and between two.
 
+#include "tests/integration/harness/mqtt_client.hpp"
 #include "tests/integration/harness/pair.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <functional>
 #include <limits>
 #include <set>
 #include <string>
@@ -211,6 +213,23 @@ TEST_F(SignallingTest, LosesPeersWithTheirSocketsEvenIfSessionsAreKept) {
     b->call("disconnect");
     EXPECT_EQ(next(*a, "peer").at("event"), "left");
   }
+}
+
+// Whoever has the id next would lose its record with the session.
+TEST_F(SignallingTest, LeavesNoPeerInTheWillOfALostConnection) {
+  const auto names_a_peer = [](const MqttMessage& it) { return it.payload.contains("/peer/"); };
+  const auto a = here("a");
+  join(*a, mesh());
+  auto b = here("b", {{"session", {{"expiry", 60}}}});
+  MqttClient outside(broker());
+  outside.subscribe("lobby/will/" + own("b"));
+  join(*b, mesh());
+  EXPECT_EQ(next(*a, "peer").at("event"), "joined");
+  outside.wait_message(names_a_peer);
+  outside.messages_until_now();
+  b->socket().reset();
+  EXPECT_EQ(next(*a, "peer").at("event"), "left");
+  outside.wait_message(std::not_fn(names_a_peer));
 }
 
 TEST_F(SignallingTest, TellsOfIceServersWithCredentialsForATime) {

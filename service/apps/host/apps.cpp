@@ -43,6 +43,7 @@ Signals::Settings as_service(Signals::Settings settings, std::string_view servic
 Apps::Apps(const boost::asio::any_io_executor& executor, hub::Hub& its_hub, const hub::Options& options,
            const AppsSettings& settings)
     : Context(its_hub, options.prefix, options.instance),
+      timer_(executor),
       presences_(*this, settings.presence),
       players_(*this),
       rooms_(*this, settings.rooms),
@@ -50,13 +51,11 @@ Apps::Apps(const boost::asio::any_io_executor& executor, hub::Hub& its_hub, cons
       signals_(*this, random_number, as_service(settings.signals, signalling[0])),
       godot_(*this, random_number, as_service(settings.signals, signalling[1])),
       peerjs_(*this),
-      sweeper_(*this,
-               [this](const auto& gone, const auto& rooms) {
-                 signals_.sweep(gone);
-                 godot_.sweep(gone);
-                 return rooms_.sweep(gone, rooms);
-               }),
-      timer_(executor) {
+      sweeper_(*this, [this](const auto& gone, const auto& rooms) {
+        signals_.sweep(gone);
+        godot_.sweep(gone);
+        return rooms_.sweep(gone, rooms);
+      }) {
   hub.set_service_wills_source(static_cast<const hub::ServiceWills&>(*this));
   wake_at(sweeper_.next_timeout());
 }
@@ -72,6 +71,7 @@ void Apps::arrive(hub::Client& client) {
 void Apps::lose_connection(hub::Client& client) {
   signals_.drop(client, false);
   godot_.drop(client, false);
+  renew_wills(client);
 }
 
 void Apps::leave(hub::Client& client, hub::Departure departure) {

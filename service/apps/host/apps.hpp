@@ -1,7 +1,7 @@
 #pragma once
 
-// The services on one broker: presence, players, rooms, high scores, signalling (docs/api.md, §4 to §7). They are built
-// upon the hub's verbs, and belong to it: made with it, ended before it.
+// The services on one broker: presence, players, rooms, high scores, signalling (docs/api.md). They are built upon the
+// hub's verbs, and belong to it: made with it, ended before it.
 //
 // One loop, as the hub.
 
@@ -73,6 +73,10 @@ class Apps final : public hub::Extension, private Context, private hub::ServiceW
   void carry_out_typed(hub::Client& client, auto& params, const Caller& caller, Answer answer);
   void on_timer();
 
+  // Before the services, which may have themselves woken from their beginning.
+  boost::asio::steady_timer timer_;
+  std::optional<Moment::TimePoint> armed_;
+  upstream::Lifeline lifeline_;
   std::unordered_map<std::string_view, hub::Client*> clients_;  // by their ids, which they hold
   Presences presences_;
   Players players_;
@@ -82,9 +86,6 @@ class Apps final : public hub::Extension, private Context, private hub::ServiceW
   Signals godot_;
   PeerJs peerjs_;
   Sweeper sweeper_;
-  boost::asio::steady_timer timer_;
-  std::optional<Moment::TimePoint> armed_;
-  upstream::Lifeline lifeline_;
 };
 
 }  // namespace lobbyd::apps
