@@ -39,7 +39,8 @@ std::string access_plugin() {
   return {};
 }
 
-// Lets everybody do everything but subscribe to "secret/…" and publish to "closed/…".
+// Lets everybody do everything but subscribe to "secret/…" and where the presence of the player "secret" stands, and
+// publish to "closed/…".
 constexpr std::string_view access_rules = R"({
   "defaultACLAccess":
     {"publishClientSend": true, "publishClientReceive": true, "subscribe": true, "unsubscribe": true},
@@ -48,6 +49,7 @@ constexpr std::string_view access_rules = R"({
   "anonymousGroup": "everybody",
   "roles": [{"rolename": "player", "acls": [
     {"acltype": "subscribePattern", "topic": "secret/#", "allow": false},
+    {"acltype": "subscribePattern", "topic": "lobby/presence/secret/#", "allow": false},
     {"acltype": "publishClientSend", "topic": "closed/#", "allow": false}]}]
 })";
 
@@ -111,6 +113,22 @@ TEST_P(BrokerRefusalsTest, RefusedFiltersAreNamedByTheirReasonCodes) {
   EXPECT_TRUE(is_error(it.refused("unsubscribe", {{"topic", "secret/a"}}), 404, "not_found"));
   it.call("publish", {{"topic", "open/b"}, {"payload", "x"}, {"qos", 1}});
   EXPECT_EQ(it.next_message().at("topic"), "open/b");
+}
+
+TEST_P(BrokerRefusalsTest, APlayerOfWhomTheWatchWasRefusedIsNotWatched) {
+  if (access_plugin().empty()) GTEST_SKIP() << "this Mosquitto has no plugin for access rules";
+  const auto broker = broker_with_rules();
+  Daemon daemon({.broker_url = broker->url(), .config = broker_section(GetParam()) + "[presence]\nmax_watched = 1\n"});
+  wait_broker_connected(daemon);
+  RpcClient it(daemon.listen());
+  it.connect();
+  const auto error = it.refused("presence.watch", {{"players", {"secret"}}});
+  EXPECT_TRUE(is_error(error, 502, "broker_refused"));
+  EXPECT_GE(error.data.at("mqtt_reason_code").get<int>(), 128);
+  RpcClient other(daemon.listen());
+  other.connect({{"client_id", "open"}});
+  other.call("presence.set", {{"status", "here"}});
+  EXPECT_EQ(it.call("presence.watch", {{"players", {"open"}}}).at("players").at(0).at("status"), "here");
 }
 
 TEST(BrokerRefusalsMqtt5Test, RefusedPublishIsToldAndNamed) {

@@ -5,6 +5,7 @@
 #include "service/schedule/earliest.hpp"
 
 #include <algorithm>
+#include <ranges>
 #include <utility>
 
 namespace lobbyd::apps {
@@ -87,6 +88,8 @@ void Presences::carry_out(hub::Client& client, const api::PresenceWatchParams& p
                           Answer answer) {
   std::vector<std::string> filters;
   PresenceOutput out;
+  const Beginning wanted{.all = params.all, .players = {params.players.begin(), params.players.end()}};
+  const Beginning is_new = without(wanted, presence_.watches_all(client.id), presence_.watched_by(client.id));
   if (params.all) {
     if (!caller.rights.presence_all) {
       return answer(std::unexpected(
@@ -95,20 +98,43 @@ void Presences::carry_out(hub::Client& client, const api::PresenceWatchParams& p
     presence_.watch_all(client.id, out);
     filters.push_back(presence_.topics().everybody());
   } else {
-    if (const auto watched = presence_.watch(client.id, {params.players.begin(), params.players.end()}, out);
-        !watched) {
+    if (const auto watched = presence_.watch(client.id, wanted.players, out); !watched) {
       return answer(std::unexpected(watched.error()));
     }
     std::ranges::transform(sorted(params.players), std::back_inserter(filters),
                            [this](const std::string& player) { return presence_.topics().player(player); });
   }
   // Those that others watch already are read again: theirs may not have come yet.
-  const auto beginning = beginning_.emplace(
-      client.id, Beginning{.all = params.all, .players = {params.players.begin(), params.players.end()}});
-  feed_.add(filters, [this, beginning, params, caller, answer = std::move(answer)](const auto& read) mutable {
+  const auto beginning = beginning_.emplace(client.id, wanted);
+  feed_.add(filters, [this, beginning, is_new, params, caller, answer = std::move(answer)](const auto& read) mutable {
+    const std::string client_id = beginning->first;
     beginning_.erase(beginning);
-    read ? answer_watch(params, caller, answer) : answer(std::unexpected(read.error()));
+    if (read) {
+      return answer_watch(params, caller, answer);
+    }
+    give_up(client_id, is_new);
+    answer(std::unexpected(read.error()));
   });
+}
+
+// What was refused is not watched, but for what another request has begun to watch meanwhile.
+void Presences::give_up(const std::string& client_id, Beginning watched) {
+  const auto [first, last] = beginning_.equal_range(client_id);
+  for (const auto& [name, other] : std::ranges::subrange(first, last)) {
+    watched = without(watched, other.all, other.players);
+  }
+  PresenceOutput out;
+  presence_.unwatch(client_id, watched.players, out);
+  if (watched.all) {
+    presence_.unwatch_all(client_id, out);
+  }
+  settle(std::move(out));
+}
+
+Presences::Beginning Presences::without(Beginning watched, bool all, const Presence::Names& players) {
+  watched.all = watched.all && !all;
+  std::erase_if(watched.players, [&](const std::string& player) { return players.contains(player); });
+  return watched;
 }
 
 void Presences::answer_watch(const api::PresenceWatchParams& params, const Caller& caller, Answer& answer) const {

@@ -54,6 +54,8 @@ class Presences final : private FeedListener {
     Presence::Names players;
   };
   bool is_beginning(std::string_view watcher, const std::string& player) const;
+  void give_up(const std::string& client_id, Beginning watched);
+  static Beginning without(Beginning watched, bool all, const Presence::Names& players);
 
   Context& context_;
   Presence::Settings settings_;

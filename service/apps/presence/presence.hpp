@@ -93,6 +93,9 @@ class Presence {
   // By name, and everybody.
   void unwatch_everything(const std::string& client_id, PresenceOutput& out);
   std::vector<std::string_view> watchers(std::string_view player) const { return watches_.watchers(player); }
+  // By name.
+  Names watched_by(const std::string& client_id) const { return watches_.watched_by(client_id); }
+  bool watches_all(const std::string& client_id) const { return watches_.watches_all(client_id); }
   const PresenceTopics& topics() const { return topics_; }
 
   // Of watched players, sorted, each once; or of all that are known.

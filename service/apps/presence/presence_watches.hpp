@@ -33,6 +33,7 @@ class PresenceWatches {
 
   // By name.
   Names watched_by(const std::string& client) const;
+  bool watches_all(const std::string& client) const { return all_.contains(client); }
   bool is_watched(std::string_view player) const { return !all_.empty() || by_player_.contains(player); }
   bool all_are_watched() const { return !all_.empty(); }
   Names watched_by_name() const;
