@@ -126,10 +126,6 @@ void Gateway::begin_session(FileDescriptor socket, std::string address, std::str
     refusals_.count(*full, address, std::chrono::steady_clock::now());
     return refuse(std::move(socket), compressed, api::CloseCode::try_again_later, std::nullopt);
   }
-  if (guests_.size() + sessions_.present() >= settings_.max_clients) {
-    refusals_.count(RefusalLog::Cause::max_clients, address, std::chrono::steady_clock::now());
-    return refuse(std::move(socket), compressed, api::CloseCode::try_again_later, std::nullopt);
-  }
   if (memory_.exceeded()) {
     refusals_.count(RefusalLog::Cause::memory, address, std::chrono::steady_clock::now());
     return refuse(std::move(socket), compressed, api::CloseCode::try_again_later, std::nullopt);
@@ -146,6 +142,7 @@ void Gateway::begin_session(FileDescriptor socket, std::string address, std::str
 
 void Gateway::begin_visit(FileDescriptor socket, std::string address, std::string early, const UpgradeAnswer& answer) {
   const auto connection = loops_.connect_at_home(std::move(socket), false);
+  sessions_.count_in(address);
   std::shared_ptr<Guest> guest;
   if (answer.speech == Speech::godot) {
     guest = std::make_shared<GodotGuest>(connection, std::move(address), hubs_.main_hub());
@@ -173,7 +170,13 @@ void Gateway::tick() {
   for (const std::shared_ptr<Guest>& guest : guests_) {
     guest->tick(now);
   }
-  std::erase_if(guests_, [](const auto& guest) { return guest->is_gone(); });
+  std::erase_if(guests_, [this](const auto& guest) {
+    const bool is_gone = guest->is_gone();
+    if (is_gone) {
+      sessions_.count_out(guest->address());
+    }
+    return is_gone;
+  });
   std::erase_if(refused_, [](const auto& connection) { return connection->is_gone(); });
   refusals_.tick(now);
   check_memory(now);

@@ -45,7 +45,7 @@ class Gateway {
   std::string admin_address() const;  // empty: none
 
   // That are connected.
-  std::size_t clients() const { return sessions_.present() + guests_.size(); }
+  std::size_t clients() const { return sessions_.present(); }
 
   // Nobody new is let in; those who are here are told, and closed one after the other within the time for it. `done`
   // is called when all have gone.

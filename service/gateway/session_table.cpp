@@ -27,14 +27,22 @@ std::optional<RefusalLog::Cause> SessionTable::full_for(const std::string& addre
 }
 
 void SessionTable::add(std::shared_ptr<Session> session) {
-  ++present_;
-  ++by_address_[session->address()];
+  count_in(session->address());
   sessions_.push_back(std::move(session));
 }
 
 void SessionTable::leave(const Session& session) {
+  count_out(session.address());
+}
+
+void SessionTable::count_in(const std::string& address) {
+  ++present_;
+  ++by_address_[address];
+}
+
+void SessionTable::count_out(const std::string& address) {
   --present_;
-  if (const auto counted = by_address_.find(session.address()); --counted->second == 0) {
+  if (const auto counted = by_address_.find(address); --counted->second == 0) {
     by_address_.erase(counted);
   }
 }

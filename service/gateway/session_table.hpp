@@ -1,6 +1,7 @@
 #pragma once
 
-// All sessions of this daemon: who is here, under which client id, and from where; and those that are kept.
+// All sessions of this daemon: who is here, under which client id; and those that are kept. From where clients are
+// here, also those without a session.
 
 #include "service/gateway/kept_sessions.hpp"
 #include "service/gateway/refusal_log.hpp"
@@ -30,6 +31,9 @@ class SessionTable {
   void add(std::shared_ptr<Session> session);
   // The session makes room: its connection has ended, or is being closed.
   void leave(const Session& session);
+  // A client of another protocol comes and goes.
+  void count_in(const std::string& address);
+  void count_out(const std::string& address);
 
   // A client id names one session at a time.
   std::shared_ptr<Session> find(const std::string& client_id) const;
@@ -43,7 +47,7 @@ class SessionTable {
 
   // Checks the times of all until `connect`, and forgets those that are gone.
   void tick(TimePoint now);
-  // Those that have not left.
+  // Clients that have not left.
   std::size_t present() const { return present_; }
   bool empty() const { return sessions_.empty(); }
   const std::vector<std::shared_ptr<Session>>& all() const { return sessions_; }
@@ -51,7 +55,7 @@ class SessionTable {
  private:
   const Settings& settings_;
   std::vector<std::shared_ptr<Session>> sessions_;           // until their sockets are closed
-  std::size_t present_ = 0;                                  // those that have not left
+  std::size_t present_ = 0;                                  // clients that have not left
   std::unordered_map<std::string, std::size_t> by_address_;  // of those, how many
   std::unordered_map<std::string, std::weak_ptr<Session>> by_client_id_;
   KeptSessions kept_;
