@@ -13,9 +13,9 @@
 namespace lobbyd::apps {
 
 struct RanksShown {
-  std::size_t total;
+  std::size_t total{};
   std::optional<std::size_t> offset;  // of the first entry, where there may be a next page
-  std::size_t bytes;                  // of the whole text; entries beyond are on the next page
+  std::size_t bytes{};                // of the whole text; entries beyond are on the next page
 };
 
 // {board, period, entries: [{rank, player, score, data, time}], total, next?}
