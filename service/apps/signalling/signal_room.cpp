@@ -54,7 +54,6 @@ std::expected<void, api::Error> SignalRoom::join(Joining joining, Moment now, Si
 }
 
 std::expected<PeerId, api::Error> SignalRoom::choose_id(const Joining& joining) {
-  const auto is_taken = [this](PeerId id) { return claims_.find(id) != nullptr || find_local(id) != local_.end(); };
   const bool hosted = joining.mode == SignalMode::host;
   if (!joining.peer_id) {
     return hosted && !is_taken(host_peer) ? host_peer : random_id();
@@ -68,15 +67,20 @@ std::expected<PeerId, api::Error> SignalRoom::choose_id(const Joining& joining) 
   return *joining.peer_id;
 }
 
-// As Godot wants them: from 2 on, since 1 is the host.
+// As Godot wants them: from 2 on, since 1 is the host. The next free one, so that it ends whatever `random_` gives.
 PeerId SignalRoom::random_id() {
-  constexpr std::uint32_t count = std::numeric_limits<PeerId>::max() - host_peer;
-  for (;;) {
-    const auto id = static_cast<PeerId>(random_() % count) + host_peer + 1;
-    if (claims_.find(id) == nullptr && find_local(id) == local_.end()) {
-      return id;
-    }
+  constexpr PeerId first = host_peer + 1;
+  constexpr PeerId last = std::numeric_limits<PeerId>::max();
+  constexpr std::uint32_t count = last - host_peer;
+  auto id = static_cast<PeerId>(random_() % count) + first;
+  while (is_taken(id)) {
+    id = id == last ? first : id + 1;
   }
+  return id;
+}
+
+bool SignalRoom::is_taken(PeerId id) {
+  return claims_.find(id) != nullptr || find_local(id) != local_.end();
 }
 
 // Why nobody may come in, or one that has an id may not stay: those that came before it decide.

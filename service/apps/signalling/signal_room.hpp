@@ -147,6 +147,7 @@ class SignalRoom {
   void defend(Locals::iterator local, SignalOutput& out);
   std::expected<PeerId, api::Error> choose_id(const Joining& joining);
   PeerId random_id();
+  bool is_taken(PeerId id);
   std::optional<api::Error> entry_fault(SignalMode mode, PeerId own) const;
   static bool sees(SignalMode mode, PeerId viewer, PeerId other);
   static bool is_certain(const Holder& holder) { return holder.settled; }

@@ -75,6 +75,16 @@ TEST_F(SignalRoomTest, RandomIdsAreGodots) {
   EXPECT_THAT(scene_.peers("a"), testing::UnorderedElementsAre(5, 2'147'483'647, 2));
 }
 
+TEST_F(SignalRoomTest, OfIdsThatAreTakenTheNextFreeOneIsGiven) {
+  constexpr std::uint32_t last = 2'147'483'645;
+  scene_.numbers = {last, last, last};
+  for (const char* client : {"ann", "bob", "eve"}) {
+    scene_.join("a", client);
+    scene_.pass(1ms);
+  }
+  EXPECT_THAT(scene_.peers("a"), ElementsAre(2'147'483'647, 2, 3));
+}
+
 TEST_F(SignalRoomTest, AnIdMayBeAskedFor) {
   ASSERT_TRUE(scene_.join("a", "ann", mesh, 77));
   EXPECT_THAT(scene_.told("a"), ElementsAre("ann is 77 with host 77 among"));
