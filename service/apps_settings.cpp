@@ -32,13 +32,14 @@ scores::Reset to_scores(config::BoardReset reset) {
   return scores::Reset::never;
 }
 
-std::expected<apps::BoardRule, std::string> board_rule(const config::Board& board) {
-  const auto wrong = [&](const std::string& key, const std::string& why) {
-    return std::unexpected("[[boards]] \"" + board.name + "\": " + key + ": " + why);
+std::expected<apps::BoardRule, config::Problem> board_rule(const config::Board& board) {
+  const auto wrong = [&](std::string key, std::string why) {
+    return std::unexpected(config::Problem{
+        .source = "[[boards]] \"" + board.name + "\"", .key = std::move(key), .message = std::move(why)});
   };
   auto periods = scores::Periods::create(to_scores(board.reset), board.time_zone);
   if (!periods) {
-    return wrong("time_zone", periods.error());
+    return wrong("boards.time_zone", periods.error());
   }
   apps::BoardRule rule{.name = board.name,
                        .rules = {.scoring = to_scores(board.scoring),
@@ -52,10 +53,10 @@ std::expected<apps::BoardRule, std::string> board_rule(const config::Board& boar
   if (!board.topic.empty()) {
     auto topic = scores::TopicTemplate::parse(board.topic);
     if (!topic) {
-      return wrong("topic", topic.error());
+      return wrong("boards.topic", topic.error());
     }
     if (!topic->has(scores::TopicTemplate::Place::board) && board.name.contains('*')) {
-      return wrong("topic", "must hold {board}, since the name is a pattern");
+      return wrong("boards.topic", "must hold {board}, since the name is a pattern");
     }
     rule.topic = *std::move(topic);
   }
@@ -75,7 +76,7 @@ apps::IceServer ice_server(const config::Ice& ice) {
 
 }  // namespace
 
-std::expected<apps::AppsSettings, std::string> apps_settings(const config::Config& config) {
+std::expected<apps::AppsSettings, config::Problem> apps_settings(const config::Config& config) {
   apps::AppsSettings settings;
   settings.presence.offline_expiry = config.presence.offline_expiry.value;
   settings.presence.max_watched = config.presence.max_watched;

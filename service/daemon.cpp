@@ -142,10 +142,11 @@ upstream::TlsOptions tls_options(const config::Broker& broker) {
 
 class Daemon::Implementation {
  public:
-  Implementation(boost::asio::io_context& context, const config::Config& config, const DataDirectory& directory,
-                 std::string instance, health::Heartbeats& heartbeats)
+  Implementation(boost::asio::io_context& context, const config::Config& config, apps::AppsSettings services,
+                 const DataDirectory& directory, std::string instance, health::Heartbeats& heartbeats)
       : context_(context),
         config_(config),
+        services_(std::move(services)),
         directory_(directory),
         instance_(std::move(instance)),
         heartbeats_(heartbeats),
@@ -222,10 +223,6 @@ class Daemon::Implementation {
 
  private:
   std::expected<hub::HubsOptions, std::string> hubs_options() {
-    auto services = apps_settings(config_);
-    if (!services) {
-      return std::unexpected(std::move(services.error()));
-    }
     hub::HubsOptions options{.hub = hub_options(config_, instance_),
                              .brokers = {},
                              .urls = config_.auth.broker_urls,
@@ -233,9 +230,9 @@ class Daemon::Implementation {
                              .max_pools = config_.limits.max_pools,
                              .idle = config_.limits.pool_idle_seconds,
                              .extend = {}};
-    options.hub.shared_filters = shared_filters(*services);
-    options.extend = [executor = context_.get_executor(), settings = *std::move(services)](hub::BrokerHub& broker,
-                                                                                           const hub::Options& hub) {
+    options.hub.shared_filters = shared_filters(services_);
+    options.extend = [executor = context_.get_executor(), settings = services_](hub::BrokerHub& broker,
+                                                                                const hub::Options& hub) {
       return std::make_unique<apps::Apps>(executor, broker.hub(), hub, settings);
     };
     auto added = add_broker(options, "broker", std::string(hub::main_broker), config_.broker);
@@ -331,6 +328,7 @@ class Daemon::Implementation {
 
   boost::asio::io_context& context_;
   config::Config config_;
+  apps::AppsSettings services_;
   const DataDirectory& directory_;
   std::string instance_;
   health::Heartbeats& heartbeats_;
@@ -344,9 +342,10 @@ class Daemon::Implementation {
   std::function<void()> failed_;  // the same
 };
 
-Daemon::Daemon(boost::asio::io_context& context, const config::Config& config, const DataDirectory& directory,
-               std::string instance, health::Heartbeats& heartbeats)
-    : implementation_(std::make_unique<Implementation>(context, config, directory, std::move(instance), heartbeats)) {}
+Daemon::Daemon(boost::asio::io_context& context, const config::Config& config, apps::AppsSettings services,
+               const DataDirectory& directory, std::string instance, health::Heartbeats& heartbeats)
+    : implementation_(std::make_unique<Implementation>(context, config, std::move(services), directory,
+                                                       std::move(instance), heartbeats)) {}
 Daemon::~Daemon() = default;
 
 std::expected<void, std::string> Daemon::start(std::function<void()> ready, std::function<void()> failed) {

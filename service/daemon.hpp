@@ -3,6 +3,7 @@
 // The whole daemon: builds the parts from the configuration, in order, and ends them in the reverse one.
 
 #include "config/config.hpp"
+#include "service/apps/host/apps.hpp"
 #include "service/data_directory.hpp"
 #include "service/health/heartbeats.hpp"
 
@@ -17,8 +18,9 @@ namespace lobbyd {
 
 class Daemon {
  public:
-  Daemon(boost::asio::io_context& context, const config::Config& config, const DataDirectory& directory,
-         std::string instance, health::Heartbeats& heartbeats);
+  // The services' settings are those of the configuration: see apps_settings().
+  Daemon(boost::asio::io_context& context, const config::Config& config, apps::AppsSettings services,
+         const DataDirectory& directory, std::string instance, health::Heartbeats& heartbeats);
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;
   ~Daemon();

@@ -3,6 +3,7 @@
 #include "config/command_line.hpp"
 #include "config/load.hpp"
 #include "config/print.hpp"
+#include "service/apps_settings.hpp"
 #include "service/daemon.hpp"
 #include "service/data_directory.hpp"
 #include "service/health/heartbeats.hpp"
@@ -130,7 +131,7 @@ std::optional<health::Watchdog::Supervisor> supervisor(const ServiceManager& man
                                       .all_turn = [&manager] { manager.alive(); }};
 }
 
-int run(const config::Loaded& loaded) {
+int run(const config::Loaded& loaded, apps::AppsSettings services) {
   const ServiceManager manager = ServiceManager::from_environment();
   const config::Config& config = loaded.config;
   telemetry::set_up_logging(level_name(config.log.level), config.log.format == config::LogFormat::json
@@ -154,7 +155,7 @@ int run(const config::Loaded& loaded) {
   boost::asio::io_context context(1);
   boost::asio::signal_set signals(context, SIGINT, SIGTERM, SIGHUP);
   health::Heartbeats heartbeats;
-  Daemon daemon(context, *complete, *directory, instance, heartbeats);
+  Daemon daemon(context, *complete, std::move(services), *directory, instance, heartbeats);
   std::optional<StatusReport> status_report;
   const auto announce = [&] {
     std::cout << daemon.ready_line() << '\n' << std::flush;
@@ -204,6 +205,10 @@ int carry_out(const config::CommandLine& command_line) {
   if (!loaded) {
     return report(loaded.error());
   }
+  auto services = apps_settings(loaded->config);
+  if (!services) {
+    return report({services.error()});
+  }
   switch (command_line.action) {
     case config::Action::check_config:
       for (const std::string& warning : loaded->warnings) {
@@ -217,7 +222,7 @@ int carry_out(const config::CommandLine& command_line) {
     case config::Action::healthcheck:
       return healthcheck(loaded->config);
     default:
-      return run(*loaded);
+      return run(*loaded, *std::move(services));
   }
 }
 

@@ -135,6 +135,15 @@ TEST_F(CommandLineTest, WhatIsWrongIsNamedWithFileLineKeyAndRemedy) {
   }
 }
 
+TEST_F(CommandLineTest, WhatIsWrongWithABoardIsNamedWithTheBoard) {
+  for (const auto& [key, value] : {std::pair("time_zone", "Mars/Olympus"), std::pair("topic", "game/{period}")}) {
+    const auto finished =
+        check(std::string("[[boards]]\nname = \"race-*\"\nreset = \"daily\"\n") + key + " = \"" + value + "\"\n");
+    EXPECT_EQ(finished.status, bad_configuration) << key;
+    EXPECT_TRUE(finished.errors.contains("[[boards]] \"race-*\": boards." + std::string(key))) << finished.errors;
+  }
+}
+
 TEST_F(CommandLineTest, MalformedFileIsNamedWithItsLine) {
   const auto finished = check("[limits]\nmax_qos = = 2\n");
   EXPECT_EQ(finished.status, bad_configuration);
