@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <memory>
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace lobbyd::integration {
@@ -54,6 +55,28 @@ TEST(LimitsTest, MaxQosBoundsBothWays) {
   const auto answer = it.wait_answer(it.send_request("subscribe", {{"topic", "b"}, {"qos", 2}}));
   if (answer.contains("result")) {
     EXPECT_EQ(answer.at("result").at("granted"), Json::array({1}));
+  }
+}
+
+TEST(LimitsTest, AClientIsInFiftyRoomsAndSignallingRoomsAndWatchesFiftyBoards) {
+  Stack stack;
+  RpcClient it(stack.daemon.listen());
+  it.connect();
+  const auto at = [](const char* key, int number, Json params = Json::object()) {
+    params[key] = "n" + std::to_string(number);
+    return params;
+  };
+  const std::vector<std::tuple<const char*, const char*, const char*, Json>> kinds = {
+      {"room.join", "room.leave", "room", Json::object()},
+      {"signal.join", "signal.leave", "room", {{"mode", "mesh"}}},
+      {"score.watch", "score.unwatch", "board", Json::object()}};
+  for (const auto& [enter, leave, key, params] : kinds) {
+    for (int i = 0; i < 50; ++i) it.call(enter, at(key, i, params));
+    const auto error = it.refused(enter, at(key, 50, params));
+    EXPECT_TRUE(is_error(error, 429, "too_many")) << enter;
+    EXPECT_EQ(error.data.at("limit"), 50) << enter;
+    it.call(leave, at(key, 0));
+    it.call(enter, at(key, 50, params));
   }
 }
 
