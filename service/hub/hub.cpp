@@ -1,6 +1,7 @@
 #include "service/hub/hub.hpp"
 
 #include "service/hub/client.hpp"
+#include "service/hub/client_table.hpp"
 #include "service/hub/fan_out.hpp"
 #include "service/hub/live_messages.hpp"
 #include "service/hub/names.hpp"
@@ -9,6 +10,7 @@
 #include "service/hub/publishing.hpp"
 #include "service/hub/reading_again.hpp"
 #include "service/hub/request_checks.hpp"
+#include "service/hub/retained_call.hpp"
 #include "service/hub/retained_link.hpp"
 #include "service/hub/subscribing.hpp"
 #include "service/hub/subscriptions.hpp"
@@ -20,8 +22,6 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <unordered_map>
-#include <unordered_set>
 #include <utility>
 
 namespace lobbyd::hub {
@@ -51,34 +51,13 @@ Options what_is_possible(Options options, const upstream::BrokerTraits& broker) 
   return options;
 }
 
-struct ReadCall : Pending<RetainedResult> {
-  ReadCall(RetainedReader& its_reader, Client& asker, Answer<RetainedResult> answer)
-      : Pending(asker, std::move(answer)), reader(its_reader) {}
-  void expire() override {
-    reader.cancel(ticket, Clock::now());
-    Pending::expire();
-  }
-
-  RetainedReader& reader;
-  RetainedReader::Ticket ticket = 0;
-};
-
 }  // namespace
 
 class Hub::Implementation final : public upstream::BrokerEvents {
  public:
   Implementation(const Implementation&) = delete;
   Implementation& operator=(const Implementation&) = delete;
-  // What waits in a client's order keeps the client, and with it the order.
-  virtual ~Implementation() {
-    std::vector<std::shared_ptr<Client>> last;
-    for (Client* client : *living_) {
-      last.push_back(client->shared_from_this());
-    }
-    for (const std::shared_ptr<Client>& client : last) {
-      client->order.abandon();
-    }
-  }
+  virtual ~Implementation() { clients_.abandon_all(); }
   Implementation(boost::asio::any_io_executor executor, Options options, upstream::BrokerOptions broker)
       : options_(what_is_possible(std::move(options), broker.traits)),
         names_(ClosedNames(options_.prefix, options_.shared_filters), broker.traits.topics),
@@ -104,13 +83,7 @@ class Hub::Implementation final : public upstream::BrokerEvents {
 
   void stop(std::chrono::milliseconds deadline, std::move_only_function<void()> done) {
     stopped_ = std::move(done);
-    std::vector<Client*> last;
-    for (const auto& [serial, client] : clients_) {
-      if (!client->is_service) {
-        last.push_back(client.get());
-      }
-    }
-    for (Client* client : last) {
+    for (Client* client : clients_.clients()) {
       detach(*client, Departure::drained, {});
     }
     const auto now = Clock::now();
@@ -127,7 +100,7 @@ class Hub::Implementation final : public upstream::BrokerEvents {
 
   Client& attach(std::string client_id, std::string user, Receiver& receiver, std::optional<api::WillParams> will,
                  std::chrono::seconds longest_delay) {
-    Client& client = add(new Client(std::move(client_id), std::move(user), receiver));
+    Client& client = open(clients_.add(std::move(client_id), std::move(user), receiver));
     client.will = std::move(will);
     client.longest_delay = longest_delay;
     wills_.arrive(client, Clock::now());
@@ -169,7 +142,7 @@ class Hub::Implementation final : public upstream::BrokerEvents {
 
   // Services ----------------------------------------------------------------------------------------------------------
 
-  Client& attach_service(Receiver& receiver) { return add(new Client({}, {}, receiver, true)); }
+  Client& attach_service(Receiver& receiver) { return open(clients_.add_service(receiver)); }
 
   void detach_service(Client& service) {
     publishing_.close_publisher(*remove(service));
@@ -247,21 +220,13 @@ class Hub::Implementation final : public upstream::BrokerEvents {
   }
 
  private:
-  Client& add(Client* fresh) {
-    std::shared_ptr<Client> client(fresh, [living = living_](Client* gone) {
-      living->erase(gone);
-      delete gone;
-    });
-    living_->insert(fresh);
-    client->publisher = broker_.open_publisher();
-    client->serial = ++serials_;
-    clients_.emplace(client->serial, std::move(client));
-    return *fresh;
+  Client& open(Client& client) {
+    client.publisher = broker_.open_publisher();
+    return client;
   }
 
   std::shared_ptr<Client> remove(Client& client) {
-    std::shared_ptr<Client> leaving = std::move(clients_.extract(client.serial).mapped());
-    leaving->receiver = nullptr;
+    std::shared_ptr<Client> leaving = clients_.remove(client);
     leaving->hold_back.take();
     reading_again_.forget(*leaving);
     retained_.reader().forget(&client, Clock::now());
@@ -270,10 +235,7 @@ class Hub::Implementation final : public upstream::BrokerEvents {
     return leaving;
   }
 
-  const Client* find(std::string_view origin) const {
-    const auto found = clients_.find(origins_.serial_of(origin).value_or(0));
-    return found == clients_.end() ? nullptr : found->second.get();
-  }
+  const Client* find(std::string_view origin) const { return clients_.find(origins_.serial_of(origin).value_or(0)); }
 
   void stop_broker() {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(stop_by_ - Clock::now());
@@ -286,33 +248,15 @@ class Hub::Implementation final : public upstream::BrokerEvents {
   }
 
   void read(Client& asker, std::vector<std::string> filters, Answer<RetainedResult> answer) {
-    if (retained_.reader().full()) {
-      return refuse(answer, {api::Reason::broker_unavailable, "too many reads wait for the broker; try again later"});
-    }
-    const auto call = std::make_shared<ReadCall>(retained_.reader(), asker, std::move(answer));
     const auto now = Clock::now();
-    call->ticket = retained_.reader().request(&asker, std::move(filters), now,
-                                              [call](const RetainedSet& set) { answer_read(*call, set); });
-    deadlines_.add(call, now);
+    deadlines_.add(ask_for_retained(retained_.reader(), asker, std::move(filters), now, std::move(answer)), now);
     arm_timer();
-  }
-
-  static void answer_read(ReadCall& call, const RetainedSet& set) {
-    if (set.refused) {
-      return call.settle(std::unexpected(api::broker_refused(
-          "the broker refused the filter", static_cast<std::uint8_t>(*set.refused), mqtt::name(*set.refused))));
-    }
-    RetainedResult result{.messages = set.messages, .complete = set.complete};
-    std::ranges::sort(result.messages, {}, [](const MessagePtr& message) { return message->topic(); });
-    call.settle(std::move(result));
   }
 
   // upstream::BrokerEvents --------------------------------------------------------------------------------------------
 
   void on_status(const upstream::BrokerStatus& status) override {
-    for (const auto& [serial, client] : clients_) {
-      client->receiver->on_broker_status(status);
-    }
+    clients_.tell(status);
     if (on_status_) {
       on_status_(status);
     }
@@ -364,14 +308,8 @@ class Hub::Implementation final : public upstream::BrokerEvents {
   }
 
   void tell_services(bool forgetful) {
-    std::vector<Receiver*> services;
-    for (const auto& [serial, client] : clients_) {
-      if (client->is_service) {
-        services.push_back(client->receiver);
-      }
-    }
-    for (Receiver* service : services) {
-      service->on_restored(forgetful);
+    for (Client* service : clients_.services()) {
+      service->receiver->on_restored(forgetful);
     }
   }
 
@@ -414,8 +352,6 @@ class Hub::Implementation final : public upstream::BrokerEvents {
     arm_timer();
   }
 
-  // Those attached, and those of whom requests are under way; an answer on its way may outlive the hub with one.
-  std::shared_ptr<std::unordered_set<Client*>> living_ = std::make_shared<std::unordered_set<Client*>>();
   Options options_;
   std::uint64_t epoch_ = unix_milliseconds();  // of this run
   Names names_;
@@ -436,9 +372,8 @@ class Hub::Implementation final : public upstream::BrokerEvents {
   std::optional<Clock::time_point> narrow_at_;
   bool forgetful_ = false;  // some session has been made anew since the lane of the filters was restored last
   Clock::time_point stop_by_;
-  std::move_only_function<void()> stopped_;                             // once told to stop, until the broker is
-  std::uint64_t serials_ = 0;                                           // the first is 1
-  std::unordered_map<std::uint64_t, std::shared_ptr<Client>> clients_;  // by their serials
+  std::move_only_function<void()> stopped_;  // once told to stop, until the broker is
+  ClientTable clients_;
   StatusHandler on_status_;
   upstream::Lifeline lifeline_;
 };

@@ -29,6 +29,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -73,8 +74,7 @@ class WillKeeper final : private WillRegistry::Port, private Namesake::Port {
   bool held_elsewhere(const std::string& client_id) const { return registry_.held_elsewhere(client_id); }
   bool has_lost_clients() const { return registry_.has_lost_clients(); }
 
-  // The broker
-  // ----------------------------------------------------------------------------------------------------------
+  // The broker --------------------------------------------------------------------------------------------------------
 
   void on_lane_restored(upstream::LaneId lane, TimePoint now);
   void on_lane_down(upstream::LaneId lane);
@@ -124,6 +124,7 @@ class WillKeeper final : private WillRegistry::Port, private Namesake::Port {
   void ask(const std::string& nonce) override;
 
   bool shared() const { return options_.shared_wills; }
+  static upstream::Message retained_message(const std::string& topic, const std::string& text);
   void look_at_namesake();
   void take_visit(const mqtt::Publish& message, TimePoint now);
   void on_read(const RetainedSet& set, TimePoint now);
@@ -131,7 +132,14 @@ class WillKeeper final : private WillRegistry::Port, private Namesake::Port {
   std::vector<upstream::Message> permitted(const std::string& client, std::vector<api::WillParams> wills) const;
   // For every call of the registry: it must not be called from within itself.
   template <class Function>
-  void enter(TimePoint now, const Function& function);
+  void enter(TimePoint now, const Function& function) {
+    const bool outer = std::exchange(inside_, true);
+    function();
+    inside_ = outer;
+    if (!outer) {
+      settle(now);
+    }
+  }
   void settle(TimePoint now);
   void tell(const Event& event, TimePoint now);
   void answer(Present& present, bool registered);
