@@ -7,7 +7,7 @@
 
 namespace lobbyd::hub {
 
-const Frame& Notice::frame(websocket::Deflater* deflater) const {
+Frame Notice::frame(websocket::Deflater* deflater) const {
   const auto ready = std::ranges::find(frames_, deflater, &std::pair<websocket::Deflater*, Frame>::first);
   if (ready != frames_.end()) {
     return ready->second;

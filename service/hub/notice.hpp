@@ -31,7 +31,7 @@ class Notice {
   api::Delivery mode() const { return mode_; }
   std::size_t bytes() const { return text_.size(); }
   // `deflater`: that compresses for the receiver; null for plain frames.
-  const Frame& frame(websocket::Deflater* deflater) const;
+  Frame frame(websocket::Deflater* deflater) const;
 
  private:
   std::string method_;

@@ -9,12 +9,12 @@
 #include "tests/integration/harness/cutting_relay.hpp"
 #include "tests/integration/harness/mosquitto.hpp"
 #include "tests/integration/harness/stack.hpp"
+#include "tests/support/environment.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <cstdlib>
 #include <fstream>
 #include <iostream>
 #include <map>
@@ -37,11 +37,6 @@ constexpr std::size_t publishes_at_once = 6;
 constexpr std::size_t outside_publishes_at_once = 10;
 constexpr milliseconds pause_between_publishes{20};
 constexpr std::size_t memory_allowance = 8U << 20U;
-
-std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
-  const char* const text = std::getenv(variable);
-  return text == nullptr ? otherwise : std::stoull(text);
-}
 
 // How often each message came, by topic and payload, at each QoS.
 class Arrivals {
@@ -230,9 +225,8 @@ class CutsTest : public testing::TestWithParam<Upstream> {
 
   std::unique_ptr<Mosquitto> broker_with_log() {
     auto broker = std::make_unique<Mosquitto>(MosquittoOptions{.carrier = Carrier::tcp}, false);
-    broker_log_ = broker->add_file("log", "");
-    broker->set_extra_config("max_queued_messages 0\nlog_type all\nlog_dest stderr\nlog_dest file " + broker_log_ +
-                             "\n");
+    broker->set_extra_config("max_queued_messages 0\n");
+    broker_log_ = broker->log_everything();
     broker->start();
     return broker;
   }

@@ -2,6 +2,7 @@
 // (docs/limits.md).
 
 #include "tests/integration/harness/close_codes.hpp"
+#include "tests/integration/harness/descriptor_limit.hpp"
 #include "tests/integration/harness/http_client.hpp"
 #include "tests/integration/harness/raw_websocket.hpp"
 #include "tests/integration/harness/stack.hpp"
@@ -149,14 +150,6 @@ TEST(MemoryLimitTest, FurtherClientsAreRefusedUntilMemoryIsFree) {
   const auto back =
       RpcClient(daemon.listen()).connect({{"client_id", "away"}, {"resume", {{"secret", secret}, {"received", 0}}}});
   EXPECT_EQ(back.at("session").at("resumed"), false) << "what was kept was given up";
-}
-
-// The tests' own, as the daemon does for itself. False where so many may not be had.
-bool allow_descriptors(std::size_t count) {
-  rlimit limit{};
-  ::getrlimit(RLIMIT_NOFILE, &limit);
-  limit.rlim_cur = limit.rlim_max;
-  return limit.rlim_max >= count && ::setrlimit(RLIMIT_NOFILE, &limit) == 0;
 }
 
 // 1,000 clients of whom 100 have stopped reading while much comes for them. The others hear everything.

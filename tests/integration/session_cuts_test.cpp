@@ -5,13 +5,13 @@
 
 #include "tests/integration/harness/cutting_relay.hpp"
 #include "tests/integration/harness/stack.hpp"
+#include "tests/support/environment.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <cstdlib>
 #include <iostream>
 #include <memory>
 #include <random>
@@ -27,11 +27,6 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr std::size_t player_count = 4;
-
-std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
-  const char* const text = std::getenv(variable);
-  return text == nullptr ? otherwise : std::stoull(text);
-}
 
 // Publishes the numbers from 1 at QoS 1, at the broker itself, until it is stopped, and then "end".
 class Numbers {

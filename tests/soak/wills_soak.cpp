@@ -2,6 +2,7 @@
 #include "tests/integration/harness/mosquitto.hpp"
 #include "tests/integration/harness/stack.hpp"
 #include "tests/integration/harness/temporary_directory.hpp"
+#include "tests/support/environment.hpp"
 
 #include <gtest/gtest.h>
 
@@ -28,13 +29,8 @@
 namespace lobbyd::integration {
 namespace {
 
-unsigned number_from_environment(const char* name, unsigned otherwise) {
-  const char* const text = std::getenv(name);
-  return text == nullptr ? otherwise : static_cast<unsigned>(std::stoul(text));
-}
-
-unsigned clients_of_a_daemon() {
-  return number_from_environment("LOBBYD_SOAK_CLIENTS", 1000);
+std::size_t clients_of_a_daemon() {
+  return number_from("LOBBYD_SOAK_CLIENTS", 1000);
 }
 
 // Every client is a descriptor here, too.
@@ -148,9 +144,9 @@ class WillsSoak : public testing::Test {
     return outside->messages_until_now().size();
   }
 
-  const unsigned rounds_ = number_from_environment("LOBBYD_SOAK_ROUNDS", 10);
-  const unsigned full_ = clients_of_a_daemon();
-  const unsigned seed_ = number_from_environment("LOBBYD_SOAK_SEED", std::random_device()());
+  const std::uint64_t rounds_ = number_from("LOBBYD_SOAK_ROUNDS", 10);
+  const std::size_t full_ = clients_of_a_daemon();
+  const std::uint64_t seed_ = number_from("LOBBYD_SOAK_SEED", std::random_device()());
   std::mt19937 dice_;
   unsigned names_ = 0;
   LowDescriptors low_;
@@ -160,7 +156,7 @@ TEST_F(WillsSoak, OneOfThreeDaemonsIsKilled) {
   const Mosquitto broker;
   const auto outside = witness(broker);
   std::array<Seat, 3> seats{Seat(broker), Seat(broker), Seat(broker)};
-  for (unsigned round = 0; round < rounds_ && !HasFailure(); ++round) {
+  for (std::uint64_t round = 0; round < rounds_ && !HasFailure(); ++round) {
     for (Seat& seat : seats) seat.fill(full_, names_);
     Seat& victim = seats.at(dice_() % seats.size());
     // Some leave in order just before.
@@ -177,7 +173,7 @@ TEST_F(WillsSoak, TheOnlyDaemonIsKilled) {
   const Mosquitto broker;
   const auto outside = witness(broker);
   Seat seat(broker);
-  for (unsigned round = 0; round < std::max(rounds_ / 10, 1U) && !HasFailure(); ++round) {
+  for (std::uint64_t round = 0; round < std::max<std::uint64_t>(rounds_ / 10, 1) && !HasFailure(); ++round) {
     seat.fill(std::size_t{3} * full_, names_);
     const auto lost = seat.kill();
     EXPECT_TRUE(outside->messages_until_now().empty());
@@ -213,7 +209,7 @@ TEST_P(BrokerSoak, NobodyWhoLivesIsMourned) {
   Mosquitto broker({.persistence = GetParam() != Restart::without_any});
   std::array<Seat, 3> seats{Seat(broker), Seat(broker), Seat(broker)};
   std::size_t all = 0;
-  for (unsigned round = 0; round < std::max(rounds_ / 10, 1U) && !HasFailure(); ++round) {
+  for (std::uint64_t round = 0; round < std::max<std::uint64_t>(rounds_ / 10, 1) && !HasFailure(); ++round) {
     all = 0;
     for (Seat& seat : seats) {
       seat.fill(full_, names_);

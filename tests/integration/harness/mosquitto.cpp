@@ -13,6 +13,12 @@ Mosquitto::Mosquitto(MosquittoOptions options, bool started) : options_(std::mov
   if (started) start();
 }
 
+std::string Mosquitto::log_everything() {
+  std::string file = add_file("log", "");
+  options_.extra_config += "log_type all\nlog_dest stderr\nlog_dest file " + file + "\n";
+  return file;
+}
+
 std::string Mosquitto::url() const {
   // The certificate is for the name, too.
   return options_.carrier == Carrier::tcp ? "tcp://" + endpoint_.authority()

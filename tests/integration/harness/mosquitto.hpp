@@ -29,6 +29,8 @@ class Mosquitto final : public BrokerServer {
   /// A folder that the configuration may refer to (`extra_config` can name files in it through add_file()).
   std::string add_file(const std::string& name, std::string_view text) { return directory_.write(name, text).string(); }
   void set_extra_config(std::string lines) { options_.extra_config = std::move(lines); }
+  /// From the next start on; the file's path. Behind set_extra_config().
+  std::string log_everything();
 
  private:
   std::string configuration() const;
