@@ -227,6 +227,9 @@ void Gateway::drain(std::function<void()> done) {
 }
 
 void Gateway::close_next(std::size_t index, std::chrono::nanoseconds interval) {
+  while (index < draining_.size() && draining_[index]->is_gone()) {
+    ++index;
+  }
   if (index == draining_.size()) {
     drain_end_ = std::chrono::steady_clock::now() + std::min(settings_.drain, closing_handshakes);
     finish_drain();

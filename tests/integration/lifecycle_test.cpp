@@ -231,6 +231,19 @@ TEST(DrainDetailsTest, TakesNoNewClients) {
   EXPECT_EQ(stack.daemon.wait(), ExitStatus{});
 }
 
+TEST(DrainDetailsTest, EndsWhenAllHaveLeft) {
+  Stack stack("[drain]\nseconds = 60\n");
+  std::vector<std::unique_ptr<RpcClient>> clients;
+  for (int i = 0; i < 400; ++i) {
+    clients.push_back(std::make_unique<RpcClient>(stack.daemon.listen()));
+    clients.back()->connect();
+  }
+  stack.daemon.signal(SIGTERM);
+  for (auto& it : clients) it->wait_notification("drain");
+  clients.clear();
+  EXPECT_EQ(stack.daemon.wait(), ExitStatus{});
+}
+
 TEST(DrainDetailsTest, DeadlineHoldsForClientsThatDoNotReact) {
   Stack stack("[drain]\nseconds = 1\n");
   RawWebSocket mute(stack.daemon.listen(), upgrade_request(), 4096);
