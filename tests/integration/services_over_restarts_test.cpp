@@ -9,13 +9,16 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace lobbyd::integration {
 namespace {
 
+using testing::Contains;
 using testing::ElementsAre;
 using testing::IsEmpty;
+using testing::UnorderedElementsAre;
 
 // That others have to find out about a death, and take their turns.
 Deadline death_deadline() {
@@ -220,6 +223,103 @@ TEST_P(ServicesOverRestartsTest, TheBrokerForgetsAndHearsItAgain) {
   for (RpcClient* it : {a.get(), b.get()}) {
     EXPECT_THAT(it->notifications_until_now("room.left"), IsEmpty());
     EXPECT_EQ(members(*it), members(*c));
+  }
+}
+
+// What a client does that uses all methods, with another one that does the same.
+class Tour {
+ public:
+  Tour(RpcClient& own, std::string own_name, RpcClient& other, std::string other_name)
+      : own_(own), name_(std::move(own_name)), other_(other), other_name_(std::move(other_name)) {}
+
+  void presence_and_players() {
+    own_.call("presence.watch", {{"players", {other_name_}}});
+    other_.call("presence.set", {{"status", "here"}});
+    EXPECT_EQ(own_.wait_notification("presence").at("status"), "here");
+    EXPECT_EQ(own_.call("presence.get", {{"players", {other_name_}}}).at("players").at(0).at("status"), "here");
+    own_.call("presence.unwatch", {{"players", {other_name_}}});
+    own_.call("player.send", {{"player", other_name_}, {"data", 1}});
+    EXPECT_EQ(other_.wait_notification("player.message").at("from"), name_);
+  }
+
+  void rooms() {
+    const auto in_room = [](Json params) { return params["room"] = "tour", params; };
+    for (RpcClient* it : {&own_, &other_}) it->call("room.join", in_room({}));
+    const Json id = own_.call("room.send", in_room({{"text", "hello"}})).at("id");
+    EXPECT_EQ(other_.wait_notification("room.message", is("id", id)).at("text"), "hello");
+    EXPECT_THAT(field_of(other_.call("room.history", in_room({})).at("messages"), "id"), Contains(id));
+    EXPECT_THAT(field_of(own_.call("room.members", in_room({})).at("members"), "client_id"),
+                UnorderedElementsAre(name_, other_name_));
+    EXPECT_TRUE(eventually([&] {
+      const Json rooms = own_.call("room.list", {{"prefix", "tour"}}).at("rooms");
+      return rooms == Json::array({Json({{"room", "tour"}, {"members", 2}})});
+    }));
+    own_.call("room.delete", in_room({{"id", id}}));
+    other_.wait_notification("room.deleted", is("id", id));
+    EXPECT_TRUE(is_error(own_.refused("room.kick", in_room({{"client_id", other_name_}})), 403, "forbidden"));
+    own_.call("room.leave", in_room({}));
+    EXPECT_EQ(other_.wait_notification("room.left", is("client_id", name_)).at("reason"), "left");
+    other_.call("room.leave", in_room({}));
+  }
+
+  void scores() {
+    const auto on_board = [](Json params) { return params["board"] = "tour", params; };
+    other_.call("score.watch", on_board({}));
+    EXPECT_EQ(own_.call("score.submit", on_board({{"score", 5}})).at("accepted"), true);
+    other_.wait_notification("score", [&](const Json& it) { return top_of(it) == name_; });
+    for (const char* method : {"score.top", "score.around"}) {
+      EXPECT_EQ(top_of(own_.call(method, on_board({}))), name_) << method;
+    }
+    EXPECT_EQ(other_.call("score.get", on_board({{"player", name_}})).at("score"), 5);
+    own_.call("score.remove", on_board({}));
+    other_.wait_notification("score", [](const Json& it) { return it.at("total") == 0; });
+    other_.call("score.unwatch", on_board({}));
+  }
+
+  void signalling() {
+    const auto in_room = [](Json params) { return params["room"] = "tour", params; };
+    own_.call("signal.join", in_room({{"mode", "host"}}));
+    const Json id = other_.call("signal.join", in_room({{"mode", "host"}})).at("peer_id");
+    EXPECT_EQ(own_.wait_notification("signal.peer", is("event", "joined")).at("peer_id"), id);
+    own_.call("signal.send", in_room({{"to", id}, {"type", "offer"}, {"data", "sdp"}}));
+    EXPECT_EQ(other_.wait_notification("signal.message").at("data"), "sdp");
+    own_.call("signal.seal", in_room({}));
+    other_.wait_notification("signal.sealed");
+    own_.call("signal.leave", in_room({}));
+    EXPECT_EQ(other_.wait_notification("signal.peer", is("event", "left")).at("peer_id"), 1);
+  }
+
+ private:
+  static RpcClient::Predicate is(const char* field, Json value) {
+    return [field, value = std::move(value)](const Json& params) { return params.at(field) == value; };
+  }
+  static Json top_of(const Json& board) {
+    return board.at("entries").empty() ? Json() : board.at("entries").at(0).at("player");
+  }
+
+  RpcClient& own_;
+  std::string name_;
+  RpcClient& other_;
+  std::string other_name_;
+};
+
+TEST_P(ServicesOverRestartsTest, EveryMethodWorksOnARestartedInstanceAndWithIt) {
+  Broker broker;
+  Instance first(broker, GetParam());
+  Instance second(broker, GetParam());
+  for (int round = 0; round < 2; ++round) {
+    const auto a = first.client("a");
+    const auto b = second.client("b");
+    for (Tour tour : {Tour(*a, "a", *b, "b"), Tour(*b, "b", *a, "a")}) {
+      tour.presence_and_players();
+      tour.rooms();
+      tour.scores();
+      tour.signalling();
+    }
+    a->call("disconnect");
+    b->call("disconnect");
+    first.kill();
+    first.start();
   }
 }
 
