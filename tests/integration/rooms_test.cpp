@@ -1,6 +1,7 @@
 // Rooms: members, messages and history (api.md, "Rooms"), on one instance and between two.
 
 #include "tests/integration/harness/close_codes.hpp"
+#include "tests/integration/harness/mqtt_client.hpp"
 #include "tests/integration/harness/pair.hpp"
 
 #include <gmock/gmock.h>
@@ -309,6 +310,24 @@ TEST_F(RoomsTest, HaveTheirErrors) {
   EXPECT_TRUE(is_error(b->refused("room.history", in_room({{"after", "no id"}})), -32602, "invalid_params"));
   EXPECT_TRUE(is_error(b->refused("room.history", in_room({{"cursor", "x"}})), -32602, "invalid_params"));
   EXPECT_THAT(members(*b), ElementsAre(own("b")));
+}
+
+TEST_F(RoomsTest, ForgetMessagesThatAreOld) {
+  for (const Upstream upstream : upstreams()) {
+    const Stack stack(broker_section(upstream) + "[rooms]\nhistory_expiry = \"1s\"\n");
+    MqttClient outside(stack.broker.endpoint());
+    const auto a = client(stack.daemon.listen(), "a");
+    join(*a);
+    say(*a, "hello");
+    EXPECT_EQ(next(*a).at("text"), "hello");
+    EXPECT_TRUE(eventually([&] { return history(*a).empty(); }));
+    const auto later = client(stack.daemon.listen(), "later");
+    EXPECT_THAT(join(*later).at("history"), IsEmpty());
+    if (upstream == Upstream::mqtt_5) {
+      outside.subscribe("lobby/room/" + own("room") + "/log/#");
+      EXPECT_THAT(outside.messages_until_now(), IsEmpty()) << "the broker forgets it by itself";
+    }
+  }
 }
 
 TEST_F(RoomsTest, AreFullAtTheirLimit) {
