@@ -60,8 +60,7 @@ Apps::Apps(const boost::asio::any_io_executor& executor, hub::Hub& its_hub, cons
   wake_at(sweeper_.next_timeout());
 }
 
-// Clients
-// ---------------------------------------------------------------------------------------------------------------
+// Clients -------------------------------------------------------------------------------------------------------------
 
 void Apps::arrive(hub::Client& client) {
   clients_.insert_or_assign(client.id, &client);
@@ -97,8 +96,7 @@ hub::Client* Apps::find_client(std::string_view client_id) const {
   return client == clients_.end() ? nullptr : client->second;
 }
 
-// Methods
-// ---------------------------------------------------------------------------------------------------------------
+// Methods -------------------------------------------------------------------------------------------------------------
 
 void Apps::carry_out(hub::Client& client, api::ServiceParams params, const Caller& caller, Answer answer) {
   std::visit([&](auto& typed) { carry_out_typed(client, typed, caller, std::move(answer)); }, params);
@@ -118,8 +116,7 @@ void Apps::carry_out_typed(hub::Client& client, auto& params, const Caller& call
   }
 }
 
-// Wills
-// -----------------------------------------------------------------------------------------------------------------
+// Wills ---------------------------------------------------------------------------------------------------------------
 
 void Apps::renew_wills(hub::Client& client) {
   std::vector<Publication> kept;
@@ -170,8 +167,7 @@ std::optional<upstream::Message> Apps::before_will(const api::WillParams& will) 
   return before ? std::optional(to_message(*before)) : std::nullopt;
 }
 
-// Time
-// ------------------------------------------------------------------------------------------------------------------
+// Time ----------------------------------------------------------------------------------------------------------------
 
 void Apps::wake_at(Moment::TimePoint time) {
   time = std::max(time, Clock::now() + granularity);
@@ -198,7 +194,7 @@ void Apps::on_timer() {
   godot_.handle_timeout(moment);
   peerjs_.handle_timeout(moment.steady);
   sweeper_.handle_timeout(moment.steady);
-  wake_at(*earliest({presences_.next_timeout(), players_.next_timeout(), rooms_.next_timeout(moment),
+  wake_at(*earliest({presences_.next_timeout(), players_.next_timeout(), rooms_.next_timeout(),
                      boards_.next_timeout(moment), signals_.next_timeout(), godot_.next_timeout(),
                      peerjs_.next_timeout(), sweeper_.next_timeout()}));
 }

@@ -63,8 +63,7 @@ void BoardHost::forget(const hub::Client& client) {
   std::erase_if(waiting_, [&](const Waiting& waiting) { return waiting.client == &client; });
 }
 
-// The broker
-// ------------------------------------------------------------------------------------------------------------
+// The broker ----------------------------------------------------------------------------------------------------------
 
 void BoardHost::on_message(std::string_view topic, std::string_view payload) {
   const Moment now = Context::now();
@@ -143,8 +142,7 @@ void BoardHost::follow() {
   }
 }
 
-// Time
-// ------------------------------------------------------------------------------------------------------------------
+// Time ----------------------------------------------------------------------------------------------------------------
 
 bool BoardHost::is_unused(Moment::TimePoint now) const {
   return waiting_.empty() && now - used_ >= kept_unused;

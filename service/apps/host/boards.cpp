@@ -51,8 +51,7 @@ std::expected<std::size_t, api::Error> offset_of(const api::ScoreTopParams& para
 Boards::Boards(Context& context, Settings settings)
     : context_(context), settings_(std::move(settings)), topics_(context.surroundings.prefix), feed_(context) {}
 
-// Which board
-// -----------------------------------------------------------------------------------------------------------
+// Which board ---------------------------------------------------------------------------------------------------------
 
 std::expected<const BoardRule*, api::Error> Boards::find_rule(const std::string& board) const {
   const auto rule =
@@ -108,8 +107,7 @@ void Boards::use(hub::Client& client, const std::string& board, std::string_view
   });
 }
 
-// Methods
-// ---------------------------------------------------------------------------------------------------------------
+// Methods -------------------------------------------------------------------------------------------------------------
 
 std::expected<std::string, api::Error> Boards::acting_for(const hub::Client& client,
                                                           const std::optional<std::string>& player,
@@ -200,8 +198,7 @@ void Boards::carry_out(hub::Client& client, const api::ScoreRemoveParams& params
       });
 }
 
-// Watching
-// --------------------------------------------------------------------------------------------------------------
+// Watching ------------------------------------------------------------------------------------------------------------
 
 void Boards::carry_out(hub::Client& client, const api::ScoreWatchParams& params, const Caller& caller, Answer answer) {
   std::vector<std::string>& boards = watched_by_[client.serial];
@@ -296,8 +293,7 @@ void Boards::tell(const std::string& board, Watched& watched, Moment::TimePoint 
   }
 }
 
-// Periods
-// ---------------------------------------------------------------------------------------------------------------
+// Periods -------------------------------------------------------------------------------------------------------------
 
 void Boards::turn_over(const std::string& board, Watched& watched, Moment now) {
   watched.period = watched.rule.periods.at(now.unix_ms);

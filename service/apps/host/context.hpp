@@ -4,6 +4,7 @@
 
 #include "protocol/api/error.hpp"
 #include "protocol/api/service_params.hpp"
+#include "service/apps/host/waker.hpp"
 #include "service/apps/moment.hpp"
 #include "service/apps/surroundings.hpp"
 #include "service/hub/hub.hpp"
@@ -32,7 +33,7 @@ struct Caller {
   std::size_t result_bytes = 0;  // of the result's text
 };
 
-class Context {
+class Context : public Waker {
  public:
   Context(hub::Hub& its_hub, std::string prefix, std::string instance)
       : hub(its_hub), surroundings{.prefix = std::move(prefix), .instance = std::move(instance)} {}
@@ -42,8 +43,6 @@ class Context {
   hub::Hub& hub;
   Surroundings surroundings;
 
-  // For a service that has something to do by itself at that time.
-  virtual void wake_at(Moment::TimePoint time) = 0;
   // A service's wills of this client are others now.
   virtual void renew_wills(hub::Client& client) = 0;
   // That is here, by its id; null where there is none.

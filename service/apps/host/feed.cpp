@@ -51,8 +51,11 @@ upstream::Message to_message(Publication publication) {
   return message;
 }
 
-Feed::Feed(Context& context, FeedListener& listener)
-    : context_(context), listener_(listener), client_(context.hub.attach_service(static_cast<hub::Receiver&>(*this))) {}
+Feed::Feed(Context& context, Waker& waker, FeedListener& listener)
+    : context_(context),
+      waker_(waker),
+      listener_(listener),
+      client_(context.hub.attach_service(static_cast<hub::Receiver&>(*this))) {}
 
 Feed::Feed(Context& context) : Feed(context, nobody()) {}
 
@@ -99,7 +102,7 @@ void Feed::on_answer(std::uint64_t reading, const std::expected<api::SubscribeRe
     listener_.on_read(std::exchange(forgetful_, false));
   } else {
     retry_ = Context::now().steady + retry_after;
-    context_.wake_at(*retry_);
+    waker_.wake_at(*retry_);
     listener_.on_unread(whole.error());
   }
 }

@@ -46,7 +46,9 @@ class Feed final : private hub::Receiver {
   using TimePoint = std::chrono::steady_clock::time_point;
   using Done = std::move_only_function<void(std::expected<void, api::Error>)>;
 
-  Feed(Context& context, FeedListener& listener);
+  Feed(Context& context, FeedListener& listener) : Feed(context, context, listener) {}
+  // `waker`: of the part of a service that the feed belongs to.
+  Feed(Context& context, Waker& waker, FeedListener& listener);
   // That holds nothing: it publishes and looks.
   explicit Feed(Context& context);
   Feed(const Feed&) = delete;
@@ -66,7 +68,7 @@ class Feed final : private hub::Receiver {
   // One look, without holding anything.
   void look(std::vector<std::string> filters, hub::Answer<hub::RetainedResult> answer);
 
-  // When a reading that was cut is begun again; the context has been told, too.
+  // When a reading that was cut is begun again; the waker has been told, too.
   std::optional<TimePoint> next_timeout() const { return retry_; }
   void handle_timeout(TimePoint now);
 
@@ -82,6 +84,7 @@ class Feed final : private hub::Receiver {
   void on_answer(std::uint64_t reading, const std::expected<api::SubscribeResult, api::Error>& result);
 
   Context& context_;
+  Waker& waker_;
   FeedListener& listener_;
   hub::Client& client_;
   std::vector<std::string> filters_;

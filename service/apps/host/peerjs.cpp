@@ -43,8 +43,7 @@ bool PeerJs::is_owner_topic(std::string_view text) const {
   return levels && (*levels)[0] == "peerjs" && is_peerjs_id((*levels)[1]) && (*levels)[2] == "owner";
 }
 
-// Ids
-// -------------------------------------------------------------------------------------------------------------------
+// Ids -----------------------------------------------------------------------------------------------------------------
 
 void PeerJs::open(hub::Client& client, const PeerJsClient& peer, PeerJsVoice& voice) {
   if (const auto present = locals_.find(peer.id); present != locals_.end()) {
@@ -148,8 +147,7 @@ void PeerJs::append_wills(const hub::Client& client, std::vector<Publication>& w
   }
 }
 
-// Messages
-// --------------------------------------------------------------------------------------------------------------
+// Messages ------------------------------------------------------------------------------------------------------------
 
 void PeerJs::send(const std::string& source, PeerJsMessage message) {
   if (!is_peerjs_id(message.destination)) {
@@ -229,8 +227,7 @@ void PeerJs::on_incoming(const std::string& id, std::string_view payload) {
   }
 }
 
-// The broker
-// ------------------------------------------------------------------------------------------------------------
+// The broker ----------------------------------------------------------------------------------------------------------
 
 void PeerJs::on_message(std::string_view text, std::string_view payload) {
   const auto levels = topic_levels<3>(context_.surroundings.prefix, text);

@@ -37,8 +37,7 @@ Presences::Presences(Context& context, Presence::Settings settings)
       presence_(context.surroundings, settings),
       feed_(context, static_cast<FeedListener&>(*this)) {}
 
-// Methods
-// ---------------------------------------------------------------------------------------------------------------
+// Methods -------------------------------------------------------------------------------------------------------------
 
 void Presences::carry_out(hub::Client& client, api::PresenceSetParams params, const Caller& /*caller*/, Answer answer) {
   for (const std::string& name : {client.user, client.id}) {
@@ -157,8 +156,7 @@ void Presences::carry_out(hub::Client& client, const api::PresenceUnwatchParams&
   answer(std::string(empty_result));
 }
 
-// Clients
-// ---------------------------------------------------------------------------------------------------------------
+// Clients -------------------------------------------------------------------------------------------------------------
 
 void Presences::drop(const hub::Client& client, bool silent, bool elsewhere) {
   PresenceOutput out;
@@ -206,8 +204,7 @@ std::optional<Publication> Presences::before_will(std::string_view topic) const 
   return presence_.before_will(topic, Context::now());
 }
 
-// The broker
-// ------------------------------------------------------------------------------------------------------------
+// The broker ----------------------------------------------------------------------------------------------------------
 
 void Presences::on_message(std::string_view topic, std::string_view payload) {
   PresenceOutput out;

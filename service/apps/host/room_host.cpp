@@ -33,11 +33,12 @@ std::string method_of(const RoomEvent& event) {
 
 }  // namespace
 
-RoomHost::RoomHost(Context& context, const std::string& name, RoomSettings settings)
+RoomHost::RoomHost(Context& context, Waker& waker, const std::string& name, RoomSettings settings)
     : context_(context),
+      waker_(waker),
       room_(context.surroundings, name, settings),
-      idle_since_(Context::now().steady),
-      feed_(context, static_cast<FeedListener&>(*this)) {
+      feed_(context, waker, static_cast<FeedListener&>(*this)) {
+  note_use();
   feed_.keep({room_.filter()});
 }
 
@@ -45,8 +46,7 @@ bool RoomHost::concerns(const std::string& client_id) const {
   return clients_.contains(client_id);
 }
 
-// Joining and leaving
-// ---------------------------------------------------------------------------------------------------
+// Joining and leaving -------------------------------------------------------------------------------------------------
 
 void RoomHost::join(hub::Client& client, api::RoomJoinParams params, const Caller& caller, Answer answer) {
   const auto is_waiting = [&](const Joining& joining) { return joining.client_id == client.id; };
@@ -60,7 +60,7 @@ void RoomHost::join(hub::Client& client, api::RoomJoinParams params, const Calle
                   .caller = caller,
                   .answer = std::move(answer),
                   .deadline = Context::now().steady + request_time};
-  context_.wake_at(joining.deadline);
+  waker_.wake_at(joining.deadline);
   if (room_.loaded()) {
     begin(std::move(joining));
   } else {
@@ -159,14 +159,13 @@ void RoomHost::forget(const std::string& client_id) {
 void RoomHost::note_use() {
   if (clients_.empty()) {
     idle_since_ = Context::now().steady;
-    context_.wake_at(*idle_since_ + kept_idle);
+    waker_.wake_at(*idle_since_ + kept_idle);
   } else {
     idle_since_.reset();
   }
 }
 
-// Messages
-// --------------------------------------------------------------------------------------------------------------
+// Messages ------------------------------------------------------------------------------------------------------------
 
 void RoomHost::send(hub::Client& client, api::RoomSendParams params, Answer answer) {
   RoomOutput out;
@@ -216,13 +215,14 @@ void RoomHost::kick(hub::Client& client, const api::RoomKickParams& params, Answ
   settle(std::move(out), answer_empty(std::move(answer)));
 }
 
-// The broker
-// ------------------------------------------------------------------------------------------------------------
+// The broker ----------------------------------------------------------------------------------------------------------
 
 void RoomHost::on_message(std::string_view topic, std::string_view payload) {
   RoomOutput out;
-  room_.on_message(topic, payload, Context::now(), out);
+  const Moment now = Context::now();
+  room_.on_message(topic, payload, now, out);
   settle(std::move(out));
+  follow(now);
 }
 
 void RoomHost::on_read(bool forgetful) {
@@ -234,8 +234,13 @@ void RoomHost::on_read(bool forgetful) {
   for (Joining& joining : std::exchange(early_, {})) {
     begin(std::move(joining));
   }
-  if (const auto next = room_.next_timeout(now)) {
-    context_.wake_at(*next);
+  follow(now);
+}
+
+// When the room has to see to something by itself.
+void RoomHost::follow(Moment now) {
+  if (const Due next = room_.next_timeout(now)) {
+    waker_.wake_at(*next);
   }
 }
 
@@ -246,8 +251,7 @@ void RoomHost::on_unread(const api::Error& error) {
   }
 }
 
-// What comes of it
-// ------------------------------------------------------------------------------------------------------
+// What comes of it ----------------------------------------------------------------------------------------------------
 
 void RoomHost::settle(RoomOutput out, Feed::Done done) {
   const bool is_awaited = static_cast<bool>(done);
@@ -301,8 +305,7 @@ void RoomHost::tell_one(const std::string& client_id, const RoomEvent& event) {
   }
 }
 
-// Upkeep
-// ----------------------------------------------------------------------------------------------------------------
+// Upkeep --------------------------------------------------------------------------------------------------------------
 
 void RoomHost::sweep(const std::set<std::string, std::less<>>& gone) {
   to_sweep_.insert(gone.begin(), gone.end());

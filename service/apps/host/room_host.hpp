@@ -20,7 +20,7 @@ namespace lobbyd::apps {
 
 class RoomHost final : private FeedListener {
  public:
-  RoomHost(Context& context, const std::string& name, RoomSettings settings);
+  RoomHost(Context& context, Waker& waker, const std::string& name, RoomSettings settings);
   RoomHost(const RoomHost&) = delete;
   RoomHost& operator=(const RoomHost&) = delete;
   ~RoomHost() = default;
@@ -76,8 +76,10 @@ class RoomHost final : private FeedListener {
   void tell_one(const std::string& client_id, const RoomEvent& event);
   void forget(const std::string& client_id);
   void note_use();
+  void follow(Moment now);
 
   Context& context_;
+  Waker& waker_;
   Room room_;
   std::map<std::string, hub::Client*, std::less<>> clients_;  // that are members here, or on the way to it
   std::deque<Joining> early_;                                 // until the room has been read

@@ -19,13 +19,13 @@ api::Error not_joined(const std::string& room) {
 }  // namespace
 
 Rooms::Rooms(Context& context, Settings settings)
-    : context_(context), settings_(settings), rooms_(settings.max_rooms), list_(context) {}
+    : context_(context), settings_(settings), rooms_(context, settings.max_rooms), list_(context) {}
 
 std::expected<RoomHost*, api::Error> Rooms::load(const std::string& room) {
-  return rooms_.find_or_make(room, [&] {
+  return rooms_.find_or_make(room, [&](Waker& waker) {
     RoomSettings settings = settings_.room;
     settings.broker_expires = context_.broker_expires();
-    return std::make_unique<RoomHost>(context_, room, settings);
+    return std::make_unique<RoomHost>(context_, waker, room, settings);
   });
 }
 
@@ -112,8 +112,7 @@ void Rooms::carry_out(hub::Client& client, const api::RoomKickParams& params, co
   host ? (*host)->kick(client, params, std::move(answer)) : answer(std::unexpected(host.error()));
 }
 
-// Clients
-// ---------------------------------------------------------------------------------------------------------------
+// Clients -------------------------------------------------------------------------------------------------------------
 
 void Rooms::drop(const hub::Client& client, bool silent) {
   list_.forget(client);
@@ -150,8 +149,7 @@ void Rooms::append_wills(const hub::Client& client, std::vector<Publication>& wi
   }
 }
 
-// Upkeep
-// ----------------------------------------------------------------------------------------------------------------
+// Upkeep --------------------------------------------------------------------------------------------------------------
 
 bool Rooms::sweep(const std::set<std::string, std::less<>>& gone, const std::set<std::string, std::less<>>& rooms) {
   std::size_t taken = 0;
@@ -166,20 +164,13 @@ bool Rooms::sweep(const std::set<std::string, std::less<>>& gone, const std::set
   return true;
 }
 
-std::optional<Moment::TimePoint> Rooms::next_timeout(Moment now) const {
-  Due next = list_.next_timeout();
-  for (const auto& [name, host] : rooms_) {
-    next = earliest({next, host->next_timeout(now)});
-  }
-  return next;
+std::optional<Moment::TimePoint> Rooms::next_timeout() const {
+  return earliest({list_.next_timeout(), rooms_.next_timeout()});
 }
 
 void Rooms::handle_timeout(Moment now) {
   list_.handle_timeout(now.steady);
-  for (const auto& [name, host] : rooms_) {
-    host->handle_timeout(now);
-  }
-  rooms_.forget_over(now.steady);
+  rooms_.handle_timeout(now);
 }
 
 }  // namespace lobbyd::apps

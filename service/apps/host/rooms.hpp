@@ -47,7 +47,7 @@ class Rooms {
   // whether it has taken all.
   bool sweep(const std::set<std::string, std::less<>>& gone, const std::set<std::string, std::less<>>& rooms);
 
-  std::optional<Moment::TimePoint> next_timeout(Moment now) const;
+  std::optional<Moment::TimePoint> next_timeout() const;
   void handle_timeout(Moment now);
 
  private:

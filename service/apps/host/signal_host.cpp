@@ -18,23 +18,23 @@ const std::string& client_of(const SignalEvent& event) {
 
 }  // namespace
 
-SignalHost::SignalHost(Context& context, SignalRoom::Random random, const std::string& name,
+SignalHost::SignalHost(Context& context, Waker& waker, SignalRoom::Random random, const std::string& name,
                        SignalRoom::Settings settings)
     : context_(context),
+      waker_(waker),
       room_(context.surroundings, std::move(random), name, std::move(settings)),
-      idle_since_(Context::now().steady),
-      feed_(context, static_cast<FeedListener&>(*this)) {
+      feed_(context, waker, static_cast<FeedListener&>(*this)) {
+  note_use();
   feed_.keep(room_.filters());
 }
 
-// Clients
-// ---------------------------------------------------------------------------------------------------------------
+// Clients -------------------------------------------------------------------------------------------------------------
 
 void SignalHost::join(hub::Client& client, PeerVoice& voice, Choose choose) {
   const Moment::TimePoint join_by = Context::now().steady + request_time;
   clients_.insert_or_assign(client.id, Local{.client = &client, .voice = &voice, .join_by = join_by});
   note_use();
-  context_.wake_at(join_by);
+  waker_.wake_at(join_by);
   if (room_.loaded()) {
     begin(client.id, std::move(choose));
   } else {
@@ -122,14 +122,13 @@ void SignalHost::forget(const std::string& client_id) {
 void SignalHost::note_use() {
   if (clients_.empty()) {
     idle_since_ = Context::now().steady;
-    context_.wake_at(*idle_since_ + kept_idle);
+    waker_.wake_at(*idle_since_ + kept_idle);
   } else {
     idle_since_.reset();
   }
 }
 
-// The broker
-// ------------------------------------------------------------------------------------------------------------
+// The broker ----------------------------------------------------------------------------------------------------------
 
 void SignalHost::on_message(std::string_view topic, std::string_view payload) {
   SignalOutput out;
@@ -152,8 +151,7 @@ void SignalHost::on_unread(const api::Error& error) {
   }
 }
 
-// What comes of it
-// ------------------------------------------------------------------------------------------------------
+// What comes of it ----------------------------------------------------------------------------------------------------
 
 void SignalHost::settle(SignalOutput out, Feed::Done done) {
   for (const std::string& client_id : out.new_wills) {
@@ -172,7 +170,7 @@ void SignalHost::settle(SignalOutput out, Feed::Done done) {
     tell(event);
   }
   if (const auto next = room_.next_timeout()) {
-    context_.wake_at(*next);
+    waker_.wake_at(*next);
   }
 }
 
@@ -193,8 +191,7 @@ void SignalHost::tell(const SignalEvent& event) {
   voice.on_signal(room_.name(), event);
 }
 
-// Upkeep
-// ----------------------------------------------------------------------------------------------------------------
+// Upkeep --------------------------------------------------------------------------------------------------------------
 
 void SignalHost::sweep(const std::set<std::string, std::less<>>& dead) {
   SignalOutput out;
@@ -206,7 +203,7 @@ bool SignalHost::is_over(Moment::TimePoint now) const {
   return idle_since_ && now - *idle_since_ >= kept_idle;
 }
 
-std::optional<Moment::TimePoint> SignalHost::next_timeout() const {
+std::optional<Moment::TimePoint> SignalHost::next_timeout(Moment /*now*/) const {
   Due next = earliest({room_.next_timeout(), feed_.next_timeout(), idle_since_ ? *idle_since_ + kept_idle : Due()});
   for (const auto& [client_id, local] : clients_) {
     next = earliest({next, local.join_by});

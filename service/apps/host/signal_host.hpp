@@ -31,7 +31,8 @@ class PeerVoice {
 
 class SignalHost final : private FeedListener {
  public:
-  SignalHost(Context& context, SignalRoom::Random random, const std::string& name, SignalRoom::Settings settings);
+  SignalHost(Context& context, Waker& waker, SignalRoom::Random random, const std::string& name,
+             SignalRoom::Settings settings);
   SignalHost(const SignalHost&) = delete;
   SignalHost& operator=(const SignalHost&) = delete;
   ~SignalHost() = default;
@@ -56,7 +57,7 @@ class SignalHost final : private FeedListener {
 
   bool is_idle() const { return idle_since_.has_value(); }
   bool is_over(Moment::TimePoint now) const;
-  std::optional<Moment::TimePoint> next_timeout() const;
+  std::optional<Moment::TimePoint> next_timeout(Moment now) const;
   void handle_timeout(Moment now);
 
  private:
@@ -84,6 +85,7 @@ class SignalHost final : private FeedListener {
   void note_use();
 
   Context& context_;
+  Waker& waker_;
   SignalRoom room_;
   std::map<std::string, Local, std::less<>> clients_;
   std::deque<Early> early_;  // until the room has been read

@@ -3,7 +3,6 @@
 #include "service/apps/host/results.hpp"
 #include "service/apps/record_writer.hpp"
 #include "service/hub/client.hpp"
-#include "service/schedule/earliest.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -26,11 +25,14 @@ std::string method_of(const SignalEvent& event) {
 }  // namespace
 
 Signals::Signals(Context& context, SignalRoom::Random random, Settings settings)
-    : context_(context), random_(std::move(random)), settings_(std::move(settings)), rooms_(settings_.max_rooms) {}
+    : context_(context),
+      random_(std::move(random)),
+      settings_(std::move(settings)),
+      rooms_(context, settings_.max_rooms) {}
 
 std::expected<SignalHost*, api::Error> Signals::enter(hub::Client& client, const std::string& room) {
-  auto host =
-      rooms_.find_or_make(room, [&] { return std::make_unique<SignalHost>(context_, random_, room, settings_.room); });
+  auto host = rooms_.find_or_make(
+      room, [&](Waker& waker) { return std::make_unique<SignalHost>(context_, waker, random_, room, settings_.room); });
   if (host) {
     entered(client).rooms.insert(room);
   }
@@ -51,8 +53,7 @@ void Signals::forget_left(const hub::Client& client) {
   }
 }
 
-// Methods
-// ---------------------------------------------------------------------------------------------------------------
+// Methods -------------------------------------------------------------------------------------------------------------
 
 void Signals::carry_out(hub::Client& client, api::SignalJoinParams params, const Caller& caller, Answer answer) {
   if (auto possible = context_.hub.check_level(params.room); !possible) {
@@ -151,8 +152,7 @@ void Signals::carry_out(hub::Client& client, const api::SignalLeaveParams& param
   forget_left(client);
 }
 
-// Clients
-// ---------------------------------------------------------------------------------------------------------------
+// Clients -------------------------------------------------------------------------------------------------------------
 
 void Signals::drop(const hub::Client& client, bool silent) {
   if (const auto node = entered_.extract(&client)) {
@@ -176,30 +176,14 @@ void Signals::append_wills(const hub::Client& client, std::vector<Publication>& 
   }
 }
 
-// Upkeep
-// ----------------------------------------------------------------------------------------------------------------
+// Upkeep --------------------------------------------------------------------------------------------------------------
 
 void Signals::sweep(const std::set<std::string, std::less<>>& dead) {
-  for (const auto& [name, host] : rooms_) {
-    if (host->room().loaded()) {
-      host->sweep(dead);
+  rooms_.for_each([&](SignalHost& host) {
+    if (host.room().loaded()) {
+      host.sweep(dead);
     }
-  }
-}
-
-std::optional<Moment::TimePoint> Signals::next_timeout() const {
-  Due next;
-  for (const auto& [name, host] : rooms_) {
-    next = earliest({next, host->next_timeout()});
-  }
-  return next;
-}
-
-void Signals::handle_timeout(Moment now) {
-  for (const auto& [name, host] : rooms_) {
-    host->handle_timeout(now);
-  }
-  rooms_.forget_over(now.steady);
+  });
 }
 
 }  // namespace lobbyd::apps

@@ -50,8 +50,8 @@ class Signals {
 
   void sweep(const std::set<std::string, std::less<>>& dead);
 
-  std::optional<Moment::TimePoint> next_timeout() const;
-  void handle_timeout(Moment now);
+  std::optional<Moment::TimePoint> next_timeout() const { return rooms_.next_timeout(); }
+  void handle_timeout(Moment now) { rooms_.handle_timeout(now); }
 
  private:
   // Speaks for a client of `signal.*`.

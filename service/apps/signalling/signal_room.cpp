@@ -230,7 +230,7 @@ std::expected<SignalRoom::Locals::const_iterator, api::Error> SignalRoom::find_p
   return local;
 }
 
-// Those that are served here -----------------------------------------------------------------------------------------
+// Those that are served here ------------------------------------------------------------------------------------------
 
 void SignalRoom::claim(Locals::iterator local, Moment now, SignalOutput& out) {
   PeerRecord& record = local->second.record;
