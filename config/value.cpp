@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t longest_shown = 80;
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   constexpr std::string_view digits = "0123456789ABCDEF";
   std::string result = "\"";
   for (const char character : text) {
@@ -30,10 +30,10 @@ std::string quoted(std::string_view text) {
   return result + "\"";
 }
 
-std::string quoted(const TextList& list) {
+std::string in_quotes(const TextList& list) {
   std::string result = "[";
   for (const std::string& item : list) {
-    result += (result.size() > 1 ? ", " : "") + quoted(item);
+    result += (result.size() > 1 ? ", " : "") + in_quotes(item);
   }
   return result + "]";
 }
@@ -53,8 +53,8 @@ std::string cut(std::string text) {
 struct TomlWriter {
   std::string operator()(bool value) const { return value ? "true" : "false"; }
   std::string operator()(std::int64_t value) const { return std::to_string(value); }
-  std::string operator()(const std::string& value) const { return quoted(value); }
-  std::string operator()(const TextList& value) const { return quoted(value); }
+  std::string operator()(const std::string& value) const { return in_quotes(value); }
+  std::string operator()(const TextList& value) const { return in_quotes(value); }
 };
 
 }  // namespace
@@ -101,7 +101,7 @@ std::string shown(const Value& value) {
 }
 
 std::string shown_text(std::string_view text) {
-  return cut(quoted(is_utf8(text) ? text : "(not UTF-8)"));
+  return cut(in_quotes(is_utf8(text) ? text : "(not UTF-8)"));
 }
 
 }  // namespace lobbyd::config

@@ -7,7 +7,7 @@ namespace lobbyd::apps {
 namespace {
 
 // Of those that are not needed, or of all where all are.
-RoomRing::Next earliest(auto&& entries, const RoomRing::Needed& needed) {
+RoomRing::Next earliest_of(auto&& entries, const RoomRing::Needed& needed) {
   RoomRing::Next best;
   const LogRecord* first = nullptr;
   for (const auto& [slot, record] : entries) {
@@ -51,7 +51,7 @@ RoomRing::Next RoomRing::next_for_message(const Needed& needed) const {
   if (std::cmp_less(std::ranges::count_if(records_, is_message), messages_)) {
     return next_for_deletion(needed);
   }
-  return earliest(records_ | std::views::filter(is_message), needed);
+  return earliest_of(records_ | std::views::filter(is_message), needed);
 }
 
 RoomRing::Next RoomRing::next_for_deletion(const Needed& needed) const {
@@ -62,7 +62,7 @@ RoomRing::Next RoomRing::next_for_deletion(const Needed& needed) const {
     }
   }
   const auto is_deletion = [](const auto& entry) { return std::holds_alternative<Deletion>(entry.second); };
-  return earliest(records_ | std::views::filter(is_deletion), needed);
+  return earliest_of(records_ | std::views::filter(is_deletion), needed);
 }
 
 }  // namespace lobbyd::apps
