@@ -46,6 +46,18 @@ TEST_F(PlayersTest, GetMessagesInTheOrderOfTheirSender) {
   for (int i = 0; i < 50; ++i) EXPECT_EQ(next(*b), message("a", i));
 }
 
+// The daemon listens to answers from the first question on.
+TEST(FirstMessagesToPlayersTest, AreInOrderToo) {
+  const Pair pair;
+  RpcClient a(pair.first.listen());
+  RpcClient b(pair.second.listen());
+  a.connect({{"client_id", "a"}});
+  b.connect({{"client_id", "b"}});
+  constexpr int count = 500;
+  for (int i = 0; i < count; ++i) a.notify("player.send", {{"player", "b"}, {"data", i}});
+  for (int i = 0; i < count; ++i) ASSERT_EQ(b.wait_notification("player.message").at("data"), i);
+}
+
 TEST_F(PlayersTest, ThatAreNotThereAreNotFound) {
   const auto a = here("a");
   there("gone")->call("disconnect");

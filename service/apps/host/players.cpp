@@ -66,24 +66,34 @@ void Players::carry_out(hub::Client& client, const api::PlayerSendParams& params
   const Moment::TimePoint deadline = Context::now().steady + request_time;
   asked_.emplace(number, Asked{.player = params.player, .answer = std::move(answer), .deadline = deadline});
   context_.wake_at(deadline);
-  if (is_here || listens_) {
-    return send(number, params.player, record.take(), is_here);
+  Sending sending{.number = number, .player = params.player, .payload = record.take(), .is_here = is_here};
+  if (early_.empty() && (is_here || listens_)) {
+    return send(std::move(sending));
   }
-  feed_.add({got_topic(context_.surroundings.instance)},
-            [this, number, player = params.player, payload = record.take()](auto read) mutable {
-              if (!read) {
-                return settle(number, std::unexpected(std::move(read.error())));
-              }
-              listens_ = true;
-              send(number, player, std::move(payload), false);
-            });
+  early_.push_back(std::move(sending));
+  if (early_.size() == 1) {
+    listen();
+  }
 }
 
-void Players::send(std::int64_t number, const std::string& player, std::string payload, bool is_here) {
-  feed_.publish({.topic = context_.surroundings.prefix + "player/" + player + "/send",
-                 .payload = std::move(payload),
+void Players::listen() {
+  feed_.add({got_topic(context_.surroundings.instance)}, [this](const auto& read) {
+    listens_ = read.has_value();
+    for (Sending& sending : std::exchange(early_, {})) {
+      if (read || sending.is_here) {
+        send(std::move(sending));
+      } else {
+        settle(sending.number, std::unexpected(read.error()));
+      }
+    }
+  });
+}
+
+void Players::send(Sending sending) {
+  feed_.publish({.topic = context_.surroundings.prefix + "player/" + sending.player + "/send",
+                 .payload = std::move(sending.payload),
                  .retain = false},
-                [this, number, is_here](auto taken) {
+                [this, number = sending.number, is_here = sending.is_here](auto taken) {
                   if (!taken) {
                     settle(number, std::unexpected(std::move(taken.error())));
                   } else if (is_here) {

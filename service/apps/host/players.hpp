@@ -13,6 +13,7 @@
 #include "service/apps/host/feed.hpp"
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <string>
@@ -43,12 +44,20 @@ class Players final : private FeedListener {
     Moment::TimePoint deadline;
     bool sent = false;  // the broker has taken it
   };
+  struct Sending {
+    std::int64_t number;
+    std::string player;
+    std::string payload;
+    bool is_here;  // the player
+  };
+
   void on_message(std::string_view topic, std::string_view payload) override;
 
   auto connections_of(std::string_view player) const;
   void on_sent(const std::string& player, std::string_view payload);
   void on_got(std::string_view payload);
-  void send(std::int64_t number, const std::string& player, std::string payload, bool is_here);
+  void listen();
+  void send(Sending sending);
   void on_taken(std::int64_t number);
   void settle(std::int64_t number, std::expected<std::string, api::Error> result);
   std::string got_topic(std::string_view instance) const;
@@ -58,7 +67,8 @@ class Players final : private FeedListener {
   std::map<std::pair<std::string_view, std::uint64_t>, hub::Client*> connections_;
   std::map<std::int64_t, Asked> asked_;  // by number
   std::int64_t last_number_ = 0;
-  bool listens_ = false;  // to those that have a player: from the first question on
+  bool listens_ = false;       // to those that have a player: from the first question on
+  std::deque<Sending> early_;  // until it does; all of them, for their order
   Feed feed_;
 };
 
