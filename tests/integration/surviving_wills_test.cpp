@@ -240,11 +240,10 @@ TEST_P(SurvivingWillsTest, ADaemonDoesNotServeUnderTheNameOfAnother) {
     outside.subscribe("lobby/instance/same");
     return !outside.messages_until_now().empty();
   }));
-  const auto second = run_daemon({"--listen", "127.0.0.1:0", "--no-admin", "--broker", broker.url(), "--data-dir",
-                                  TemporaryDirectory().path().string()},
-                                 {{"LOBBYD_INSTANCE_NAME", "same"}});
-  EXPECT_NE(second.status, ExitStatus{});
-  EXPECT_NE(second.errors.find("another daemon named \"same\""), std::string::npos) << second.errors;
+  Daemon second(named);
+  const auto status = second.wait();
+  EXPECT_TRUE(status && *status != ExitStatus{});
+  EXPECT_TRUE(second.log().contains("another daemon named \"same\"")) << second.log();
 }
 
 }  // namespace
