@@ -385,6 +385,7 @@ TEST_P(ResumptionTest, EndsWhereWhatMustNotBeLostFindsNoRoom) {
 }
 
 TEST_P(ResumptionTest, ASlowConsumerIsToldWhetherSomethingIsMissing) {
+  LOBBYD_NEEDS(bulk);
   auto it = begin();
   subscribe(*it);
   it->socket().stop_reading();
