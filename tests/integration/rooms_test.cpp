@@ -171,6 +171,21 @@ TEST_F(RoomsTest, HaveAHistoryOnAllInstances) {
   }
 }
 
+TEST_F(RoomsTest, TakeWhatIsSentBehindTheJoiningAfterIt) {
+  const auto a = here("a");
+  const std::vector<std::int64_t> ids = {
+      a->send_request("room.join", in_room()), a->send_request("room.send", in_room({{"text", "first"}})),
+      a->send_request("room.members", in_room()), a->send_request("room.leave", in_room()),
+      a->send_request("room.send", in_room({{"text", "too late"}}))};
+  EXPECT_THAT(a->wait_answer(ids[0]).at("result").at("history"), IsEmpty());
+  EXPECT_TRUE(a->wait_answer(ids[1]).contains("result"));
+  EXPECT_THAT(a->wait_answer(ids[2]).at("result").at("members"), SizeIs(1));
+  EXPECT_TRUE(a->wait_answer(ids[3]).contains("result"));
+  EXPECT_EQ(a->wait_answer(ids[4]).at("error").at("data").at("reason"), "bad_state");
+  join(*a);
+  EXPECT_THAT(history(*a), ElementsAre("first"));
+}
+
 TEST_F(RoomsTest, SendARetryOnce) {
   const auto witness = there("witness");
   join(*witness);

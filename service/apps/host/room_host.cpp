@@ -49,8 +49,7 @@ bool RoomHost::concerns(const std::string& client_id) const {
 // Joining and leaving -------------------------------------------------------------------------------------------------
 
 void RoomHost::join(hub::Client& client, api::RoomJoinParams params, const Caller& caller, Answer answer) {
-  const auto is_waiting = [&](const Joining& joining) { return joining.client_id == client.id; };
-  if (joining_.contains(client.id) || std::ranges::any_of(early_, is_waiting)) {
+  if (is_joining(client.id)) {
     return answer(std::unexpected(api::Error{api::Reason::bad_state, "the last room.join has not been answered yet"}));
   }
   clients_.emplace(client.id, &client);
@@ -90,9 +89,29 @@ void RoomHost::begin(Joining joining) {
   });
 }
 
+bool RoomHost::is_joining(const std::string& client_id) const {
+  return joining_.contains(client_id) ||
+         std::ranges::any_of(early_, [&](const Joining& joining) { return joining.client_id == client_id; });
+}
+
+void RoomHost::when_joined(const std::string& client_id, std::move_only_function<void()> act) {
+  const auto joining = joining_.find(client_id);
+  Joining& one =
+      joining != joining_.end() ? joining->second : *std::ranges::find(early_, client_id, &Joining::client_id);
+  one.then.push_back(std::move(act));
+}
+
+void RoomHost::end(Joining joining, std::expected<std::string, api::Error> result) {
+  joining.answer(std::move(result));
+  for (auto& act : joining.then) {
+    act();
+  }
+}
+
 void RoomHost::complete(const std::string& client_id) {
   if (auto node = joining_.extract(client_id)) {
-    node.mapped().answer(join_result(node.mapped()));
+    std::string result = join_result(node.mapped());
+    end(std::move(node.mapped()), std::move(result));
   }
 }
 
@@ -102,7 +121,7 @@ void RoomHost::refuse(const std::string& client_id, api::Error error) {
     forget(client_id);
   }
   if (node) {
-    node.mapped().answer(std::unexpected(std::move(error)));
+    end(std::move(node.mapped()), std::unexpected(std::move(error)));
   }
 }
 
@@ -247,7 +266,7 @@ void RoomHost::follow(Moment now) {
 void RoomHost::on_unread(const api::Error& error) {
   for (Joining& joining : std::exchange(early_, {})) {
     forget(joining.client_id);
-    joining.answer(std::unexpected(error));
+    end(std::move(joining), std::unexpected(error));
   }
 }
 
@@ -335,7 +354,7 @@ void RoomHost::handle_timeout(Moment now) {
     Joining joining = std::move(early_.front());
     early_.pop_front();
     forget(joining.client_id);
-    joining.answer(std::unexpected(timed_out()));
+    end(std::move(joining), std::unexpected(timed_out()));
   }
   std::vector<std::string> late;
   for (const auto& [client_id, joining] : joining_) {

@@ -9,6 +9,8 @@
 
 #include <chrono>
 #include <deque>
+#include <expected>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -28,6 +30,9 @@ class RoomHost final : private FeedListener {
   const std::string& name() const { return room_.name(); }
 
   void join(hub::Client& client, api::RoomJoinParams params, const Caller& caller, Answer answer);
+  bool is_joining(const std::string& client_id) const;
+  // Once its joining, which is under way, has been answered in one way or the other; not if the client goes first.
+  void when_joined(const std::string& client_id, std::move_only_function<void()> act);
   void leave(hub::Client& client, Answer answer);
   void send(hub::Client& client, api::RoomSendParams params, Answer answer);
   void history(hub::Client& client, const api::RoomHistoryParams& params, const Caller& caller, Answer& answer) const;
@@ -58,6 +63,7 @@ class RoomHost final : private FeedListener {
     Caller caller;
     Answer answer;
     Moment::TimePoint deadline;
+    std::vector<std::move_only_function<void()>> then = {};  // what the client has sent behind it
   };
 
   // FeedListener
@@ -67,6 +73,7 @@ class RoomHost final : private FeedListener {
   void on_unread(const api::Error& error) override;
 
   void begin(Joining joining);
+  static void end(Joining joining, std::expected<std::string, api::Error> result);
   void complete(const std::string& client_id);
   void refuse(const std::string& client_id, api::Error error);
   std::string join_result(const Joining& joining) const;

@@ -50,6 +50,18 @@ void Rooms::forget_left(const hub::Client& client) {
   }
 }
 
+template <class Params>
+bool Rooms::waits(hub::Client& client, Params& params, const Caller& caller, Answer& answer) {
+  RoomHost* const host = rooms_.find(params.room);
+  if (host == nullptr || !host->is_joining(client.id)) {
+    return false;
+  }
+  host->when_joined(client.id, [this, &client, params, caller, answer = std::move(answer)]() mutable {
+    carry_out(client, std::move(params), caller, std::move(answer));
+  });
+  return true;
+}
+
 void Rooms::carry_out(hub::Client& client, api::RoomJoinParams params, const Caller& caller, Answer answer) {
   for (const std::string& name : {params.room, client.id}) {
     if (auto possible = context_.hub.check_level(name); !possible) {
@@ -69,8 +81,10 @@ void Rooms::carry_out(hub::Client& client, api::RoomJoinParams params, const Cal
   (*host)->join(client, std::move(params), caller, std::move(answer));
 }
 
-void Rooms::carry_out(hub::Client& client, const api::RoomLeaveParams& params, const Caller& /*caller*/,
-                      Answer answer) {
+void Rooms::carry_out(hub::Client& client, const api::RoomLeaveParams& params, const Caller& caller, Answer answer) {
+  if (waits(client, params, caller, answer)) {
+    return;
+  }
   RoomHost* const host = rooms_.find(params.room);
   if (host == nullptr || !host->concerns(client.id)) {
     return answer(std::unexpected(not_joined(params.room)));
@@ -79,17 +93,26 @@ void Rooms::carry_out(hub::Client& client, const api::RoomLeaveParams& params, c
   forget_left(client);
 }
 
-void Rooms::carry_out(hub::Client& client, api::RoomSendParams params, const Caller& /*caller*/, Answer answer) {
+void Rooms::carry_out(hub::Client& client, api::RoomSendParams params, const Caller& caller, Answer answer) {
+  if (waits(client, params, caller, answer)) {
+    return;
+  }
   const auto host = find_joined(client, params.room);
   host ? (*host)->send(client, std::move(params), std::move(answer)) : answer(std::unexpected(host.error()));
 }
 
 void Rooms::carry_out(hub::Client& client, const api::RoomHistoryParams& params, const Caller& caller, Answer answer) {
+  if (waits(client, params, caller, answer)) {
+    return;
+  }
   const auto host = find_joined(client, params.room);
   host ? (*host)->history(client, params, caller, answer) : answer(std::unexpected(host.error()));
 }
 
 void Rooms::carry_out(hub::Client& client, const api::RoomMembersParams& params, const Caller& caller, Answer answer) {
+  if (waits(client, params, caller, answer)) {
+    return;
+  }
   const auto host = find_joined(client, params.room);
   host ? (*host)->members(client, params, caller, answer) : answer(std::unexpected(host.error()));
 }
@@ -99,11 +122,17 @@ void Rooms::carry_out(hub::Client& client, const api::RoomListParams& params, co
 }
 
 void Rooms::carry_out(hub::Client& client, const api::RoomDeleteParams& params, const Caller& caller, Answer answer) {
+  if (waits(client, params, caller, answer)) {
+    return;
+  }
   const auto host = find_joined(client, params.room);
   host ? (*host)->remove(client, params, caller, std::move(answer)) : answer(std::unexpected(host.error()));
 }
 
 void Rooms::carry_out(hub::Client& client, const api::RoomKickParams& params, const Caller& caller, Answer answer) {
+  if (waits(client, params, caller, answer)) {
+    return;
+  }
   if (!caller.rights.moderator) {
     return answer(std::unexpected(api::Error{
         api::Reason::forbidden, "only a moderator may kick: it takes a token with the right \"moderator\""}));

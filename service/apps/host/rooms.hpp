@@ -54,6 +54,9 @@ class Rooms {
   std::expected<RoomHost*, api::Error> load(const std::string& room);
   // Where it has asked for no room, or for one that it is in.
   std::expected<RoomHost*, api::Error> find_joined(const hub::Client& client, const std::string& room) const;
+  // Whether it waits for the client's joining the room, which it was sent behind; then it is carried out after that.
+  template <class Params>
+  bool waits(hub::Client& client, Params& params, const Caller& caller, Answer& answer);
   void forget_left(const hub::Client& client);
 
   Context& context_;
