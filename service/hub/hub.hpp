@@ -182,8 +182,8 @@ class Hub {
   std::expected<void, api::Error> check_level(std::string_view name) const;
 
  private:
-  class Implementation;
-  std::unique_ptr<Implementation> implementation_;
+  struct Core;
+  std::unique_ptr<Core> core_;
 };
 
 }  // namespace lobbyd::hub
