@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -56,6 +57,27 @@ TEST(FirstMessagesToPlayersTest, AreInOrderToo) {
   constexpr int count = 500;
   for (int i = 0; i < count; ++i) a.notify("player.send", {{"player", "b"}, {"data", i}});
   for (int i = 0; i < count; ++i) ASSERT_EQ(b.wait_notification("player.message").at("data"), i);
+}
+
+// Each client may have requests of 1 MiB under way, so it takes some of them.
+TEST(FirstMessagesToPlayersTest, AreBoundedInBytesWhileTheBrokerDoesNotAnswer) {
+  Stack stack;
+  std::vector<std::unique_ptr<RpcClient>> clients;
+  for (int i = 0; i < 10; ++i) {
+    clients.push_back(std::make_unique<RpcClient>(stack.daemon.listen()));
+    clients.back()->connect({{"client_id", "c" + std::to_string(i)}});
+  }
+  stack.broker.freeze();
+  const Json message = {{"player", "nobody"}, {"data", std::string(32'000, 'x')}};
+  std::vector<std::int64_t> last;
+  for (const auto& it : clients) {
+    for (int i = 0; i < 30; ++i) last.push_back(it->send_request("player.send", message));
+    it->notifications_until_now("player.message");
+  }
+  const Json refused = clients.back()->wait_answer(last.back());
+  EXPECT_EQ(refused.at("error").at("data").at("reason"), "broker_unavailable");
+  stack.broker.thaw();
+  EXPECT_EQ(clients.front()->wait_answer(last.front()).at("error").at("data").at("reason"), "not_found");
 }
 
 TEST_F(PlayersTest, ThatAreNotThereAreNotFound) {

@@ -19,6 +19,7 @@ namespace {
 constexpr std::chrono::seconds patience{2};
 constexpr std::size_t max_payload_bytes = api::max_message_data_bytes + 1024;
 constexpr std::size_t max_asked = 10'000;
+constexpr std::size_t max_early_bytes = 8U << 20U;
 
 api::Error not_there(const std::string& player) {
   return {api::Reason::not_found, "the player " + player + " has no connection"};
@@ -53,7 +54,7 @@ void Players::carry_out(hub::Client& client, const api::PlayerSendParams& params
     return answer(std::unexpected(std::move(possible.error())));
   }
   const bool is_here = !connections_of(params.player).empty();
-  if (asked_.size() >= max_asked) {
+  if (asked_.size() >= max_asked || early_bytes_ >= max_early_bytes) {
     return answer(std::unexpected(
         api::Error{api::Reason::broker_unavailable, "too many messages to players are on their way; try again later"}));
   }
@@ -70,6 +71,7 @@ void Players::carry_out(hub::Client& client, const api::PlayerSendParams& params
   if (early_.empty() && (is_here || listens_)) {
     return send(std::move(sending));
   }
+  early_bytes_ += sending.payload.size();
   early_.push_back(std::move(sending));
   if (early_.size() == 1) {
     listen();
@@ -79,6 +81,7 @@ void Players::carry_out(hub::Client& client, const api::PlayerSendParams& params
 void Players::listen() {
   feed_.add({got_topic(context_.surroundings.instance)}, [this](const auto& read) {
     listens_ = read.has_value();
+    early_bytes_ = 0;
     for (Sending& sending : std::exchange(early_, {})) {
       if (read || sending.is_here) {
         send(std::move(sending));

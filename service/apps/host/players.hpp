@@ -67,8 +67,9 @@ class Players final : private FeedListener {
   std::map<std::pair<std::string_view, std::uint64_t>, hub::Client*> connections_;
   std::map<std::int64_t, Asked> asked_;  // by number
   std::int64_t last_number_ = 0;
-  bool listens_ = false;       // to those that have a player: from the first question on
-  std::deque<Sending> early_;  // until it does; all of them, for their order
+  bool listens_ = false;         // to those that have a player: from the first question on
+  std::deque<Sending> early_;    // until it does; all of them, for their order
+  std::size_t early_bytes_ = 0;  // of their payloads
   Feed feed_;
 };
 
