@@ -17,4 +17,8 @@ api::Error timed_out() {
   return {api::Reason::timeout, "the broker did not answer in time; what was asked for may still happen"};
 }
 
+api::Error not_whole() {
+  return {api::Reason::broker_unavailable, "the broker did not give its retained messages whole; try again later"};
+}
+
 }  // namespace lobbyd::apps

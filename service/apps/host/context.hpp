@@ -59,6 +59,8 @@ class Context : public Waker {
 // The time that a request may take.
 inline constexpr std::chrono::seconds request_time{30};
 api::Error timed_out();
+// The broker has given its retained messages in part.
+api::Error not_whole();
 
 // {} as a result.
 inline constexpr std::string_view empty_result = "{}";

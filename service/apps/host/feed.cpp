@@ -18,10 +18,6 @@ FeedListener& nobody() {
   return listener;
 }
 
-api::Error cut() {
-  return {api::Reason::broker_unavailable, "the broker did not give its retained messages whole; try again later"};
-}
-
 std::expected<void, api::Error> verdict(const std::expected<api::SubscribeResult, api::Error>& result) {
   if (!result) {
     return std::unexpected(result.error());
@@ -34,7 +30,7 @@ std::expected<void, api::Error> verdict(const std::expected<api::SubscribeResult
     }
   }
   if (result->complete == api::Completeness::truncated) {
-    return std::unexpected(cut());
+    return std::unexpected(not_whole());
   }
   return {};
 }

@@ -67,8 +67,7 @@ void Presences::carry_out(hub::Client& /*client*/, const api::PresenceGetParams&
       return answer(std::unexpected(result.error()));
     }
     if (result->complete == api::Completeness::truncated) {
-      return answer(std::unexpected(api::Error{
-          api::Reason::broker_unavailable, "the broker did not give its retained messages whole; try again later"}));
+      return answer(std::unexpected(not_whole()));
     }
     PresenceTable table(settings_.offline_expiry);
     for (const hub::MessagePtr& message : result->messages) {
