@@ -37,7 +37,8 @@ class HostTable {
     return found == entries_.end() ? nullptr : found->second.host.get();
   }
 
-  // Where there is none that which `make` gives for a waker of its own, a unique_ptr; 429 where there are too many.
+  // Where there is none that which `make` gives for a waker of its own, a unique_ptr; 429 where there are too many. Not
+  // from within a host, since it may be one that gives way.
   std::expected<Host*, api::Error> find_or_make(const std::string& name, auto&& make) {
     if (Host* const host = find(name)) {
       return host;

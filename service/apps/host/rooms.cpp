@@ -56,9 +56,13 @@ bool Rooms::waits(hub::Client& client, Params& params, const Caller& caller, Ans
   if (host == nullptr || !host->is_joining(client.id)) {
     return false;
   }
-  host->when_joined(client.id, [this, &client, params, caller, answer = std::move(answer)]() mutable {
-    carry_out(client, std::move(params), caller, std::move(answer));
-  });
+  // An answer before it may cost the client its connection.
+  host->when_joined(client.id,
+                    [this, weak = client.weak_from_this(), params, caller, answer = std::move(answer)]() mutable {
+                      if (const auto still = weak.lock(); still && still->receiver != nullptr) {
+                        carry_out(*still, std::move(params), caller, std::move(answer));
+                      }
+                    });
   return true;
 }
 
