@@ -330,17 +330,21 @@ TEST_F(RoomsTest, HaveTheirErrors) {
 TEST_F(RoomsTest, ForgetMessagesThatAreOld) {
   for (const Upstream upstream : upstreams()) {
     const Stack stack(broker_section(upstream) + "[rooms]\nhistory_expiry = \"1s\"\n");
+    const std::string log = "lobby/room/" + own("room") + "/log/#";
     MqttClient outside(stack.broker.endpoint());
+    outside.subscribe(log);
     const auto a = client(stack.daemon.listen(), "a");
     join(*a);
     say(*a, "hello");
     EXPECT_EQ(next(*a).at("text"), "hello");
+    outside.wait_message([](const MqttMessage& it) { return it.payload.contains("hello"); });
     EXPECT_TRUE(eventually([&] { return history(*a).empty(); }));
     const auto later = client(stack.daemon.listen(), "later");
     EXPECT_THAT(join(*later).at("history"), IsEmpty());
     if (upstream == Upstream::mqtt_5) {
-      outside.subscribe("lobby/room/" + own("room") + "/log/#");
-      EXPECT_THAT(outside.messages_until_now(), IsEmpty()) << "the broker forgets it by itself";
+      MqttClient afterwards(stack.broker.endpoint());
+      afterwards.subscribe(log);
+      EXPECT_THAT(afterwards.messages_until_now(), IsEmpty()) << "the broker forgets it by itself";
     }
   }
 }
