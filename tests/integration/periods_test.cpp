@@ -1,5 +1,6 @@
 // The period of a board ends at its midnight (api.md, "High scores"): daemons whose clock says that it is near.
 
+#include "tests/integration/harness/clocks.hpp"
 #include "tests/integration/harness/stack.hpp"
 
 #include <gtest/gtest.h>
@@ -48,6 +49,37 @@ TEST_F(PeriodsTest, BeginAtTheMidnightOfTheBoardsTimeZone) {
   EXPECT_EQ(it.call("score.top", {{"board", "berlin"}}).at("entries").at(0).at("score"), 3);
   EXPECT_EQ(it.call("score.get", {{"board", "ever"}}).at("score"), 5);
   EXPECT_TRUE(it.notifications_until_now("score.reset").empty());
+}
+
+TEST_F(PeriodsTest, AreCalledByTheirNames) {
+  const auto noon = at(sys_days(2026y / 7 / 14) + 12h);
+  Daemon first(noon);
+  Daemon second(noon);
+  for (Daemon* it : {&first, &second}) wait_broker_connected(*it);
+  RpcClient a(first.listen());
+  RpcClient b(second.listen());
+  a.connect({{"client_id", "a"}});
+  b.connect({{"client_id", "b"}});
+  a.call("score.submit", {{"board", "berlin"}, {"score", 5}});
+  const Json now = b.call("score.top", {{"board", "berlin"}});
+  EXPECT_EQ(now.at("period"), "2026-07-14");
+  EXPECT_EQ(now.at("entries").at(0).at("score"), 5);
+  EXPECT_EQ(now.at("total"), 1);
+  const auto of = [](const char* board, const char* period) { return Json({{"board", board}, {"period", period}}); };
+  EXPECT_EQ(a.call("score.get", of("berlin", "2026-07-14")).at("score"), 5);
+  for (const char* period : {"previous", "2026-07-13"}) {
+    const Json previous = a.call("score.top", of("berlin", period));
+    EXPECT_EQ(previous.at("period"), "2026-07-13");
+    EXPECT_TRUE(previous.at("entries").empty());
+    EXPECT_TRUE(is_error(a.refused("score.get", of("berlin", period)), 404, "not_found"));
+    EXPECT_TRUE(is_error(a.refused("score.around", of("berlin", period)), 404, "not_found"));
+  }
+  EXPECT_TRUE(is_error(a.refused("score.top", of("berlin", "2001-01-01")), 404, "not_found"));
+  for (const char* period : {"all", "2026-W06", "2026-02", "2026-02-30", "yesterday"}) {
+    EXPECT_TRUE(is_error(a.refused("score.top", of("berlin", period)), 400, "bad_name")) << period;
+  }
+  EXPECT_TRUE(is_error(a.refused("score.top", of("ever", "previous")), 400, "bad_name"));
+  EXPECT_EQ(a.call("score.top", of("ever", "all")).at("period"), "all");
 }
 
 // Who asks it first finds what was there before its start.

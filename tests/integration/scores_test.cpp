@@ -5,10 +5,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <chrono>
-#include <ctime>
-#include <iomanip>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -18,15 +14,6 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
-
-// Of UTC.
-std::string day_of(std::chrono::system_clock::time_point time) {
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
-  std::tm parts{};
-  std::ostringstream text;
-  text << std::put_time(::gmtime_r(&seconds, &parts), "%Y-%m-%d");
-  return text.str();
-}
 
 class ScoresTest : public SharedPairTest {
  protected:
@@ -209,31 +196,6 @@ TEST_F(ScoresTest, AreWatchedOnWhereASessionIsKept) {
   b = resume(first(), "b", session, 0);
   EXPECT_EQ(connected_.at("session").at("resumed"), true);
   EXPECT_THAT(rows(b->wait_notification("score").at("entries")), ElementsAre(row("a", 1)));
-}
-
-TEST_F(ScoresTest, AreOfTheirPeriod) {
-  const auto a = here("a");
-  const auto day = [](int back) { return day_of(std::chrono::system_clock::now() - std::chrono::days(back)); };
-  const std::string today = day(0);
-  submit(*a, "b.daily", 5);
-  const Json now = there("b")->call("score.top", on("b.daily"));
-  if (day(0) != today) GTEST_SKIP() << "the day has just ended";
-  EXPECT_EQ(now.at("period"), today);
-  EXPECT_THAT(rows(now.at("entries")), ElementsAre(row("a", 5)));
-  EXPECT_EQ(a->call("score.get", on("b.daily", {{"period", today}})).at("score"), 5);
-  for (const std::string& period : {std::string("previous"), day(1)}) {
-    const Json previous = a->call("score.top", on("b.daily", {{"period", period}}));
-    EXPECT_EQ(previous.at("period"), day(1));
-    EXPECT_THAT(previous.at("entries"), IsEmpty());
-    EXPECT_TRUE(is_error(a->refused("score.get", on("b.daily", {{"period", period}})), 404, "not_found"));
-    EXPECT_TRUE(is_error(a->refused("score.around", on("b.daily", {{"period", period}})), 404, "not_found"));
-  }
-  EXPECT_TRUE(is_error(a->refused("score.top", on("b.daily", {{"period", "2001-01-01"}})), 404, "not_found"));
-  for (const char* period : {"all", "2026-W06", "2026-02", "2026-02-30", "yesterday"}) {
-    EXPECT_TRUE(is_error(a->refused("score.top", on("b.daily", {{"period", period}})), 400, "bad_name")) << period;
-  }
-  EXPECT_TRUE(is_error(a->refused("score.top", on("board", {{"period", "previous"}})), 400, "bad_name"));
-  EXPECT_EQ(a->call("score.top", on("board", {{"period", "all"}})).at("period"), "all");
 }
 
 TEST_F(ScoresTest, BeyondTheLimitAreNotKept) {

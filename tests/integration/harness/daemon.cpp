@@ -30,11 +30,6 @@ std::optional<unsigned> chosen_threads() {
   return chosen == nullptr ? std::nullopt : std::optional(static_cast<unsigned>(std::stoul(chosen)));
 }
 
-std::map<std::string, std::string> environment_at(std::chrono::sys_seconds time) {
-  const auto shift = time - std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-  return {{"LD_PRELOAD", LOBBYD_SHIFTED_CLOCK}, {"LOBBYD_TEST_CLOCK_SHIFT", std::to_string(shift.count())}};
-}
-
 Daemon::Daemon(DaemonOptions options) : options_(std::move(options)) {
   if (options_.data_directory.empty()) options_.data_directory = directory_.path() / "data";
   process_ = std::make_unique<Process>(command());

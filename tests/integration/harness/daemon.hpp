@@ -4,7 +4,6 @@
 #include "tests/integration/harness/tcp_socket.hpp"
 #include "tests/integration/harness/temporary_directory.hpp"
 
-#include <chrono>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -26,9 +25,6 @@ struct DaemonOptions {
 
 /// LOBBYD_TEST_THREADS, the number that each daemon has whose `config` names none: the whole suite can be run so.
 std::optional<unsigned> chosen_threads();
-
-/// For a daemon whose system clock says this when it is started.
-std::map<std::string, std::string> environment_at(std::chrono::sys_seconds time);
 
 /// The real daemon. The constructor returns once it has printed its ready line, or throws with what it logged. The
 /// destructor ends it in an orderly way and reports, as a test failure, a daemon that died or does not exit with 0.

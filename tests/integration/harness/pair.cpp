@@ -24,9 +24,6 @@ operator = "sum"
 name = "*.small"
 max_entries = 2
 [[boards]]
-name = "*.daily"
-reset = "daily"
-[[boards]]
 name = "*.right"
 submit = "right"
 [[boards]]

@@ -21,7 +21,7 @@ struct Pair {
 
 /// A test on the two daemons that all tests of the program share, for what the services do on one instance and between
 /// two. They have no rates; boards by the ends of their names: ".asc" (order), ".last", ".sum" (operators), ".small"
-/// (two entries), ".daily" (reset), ".right" (submit), ".mirrored" (topic "mirrored/{board}/{player}"), and all others
+/// (two entries), ".right" (submit), ".mirrored" (topic "mirrored/{board}/{player}"), and all others
 /// with the defaults; and a STUN and a TURN server, that with a secret.
 class SharedPairTest : public testing::Test {
  protected:
