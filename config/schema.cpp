@@ -261,10 +261,10 @@ std::vector<Key> service_keys() {
            .description = R"("text" is for people, "json" (one object a line) for log collectors.)"}),
       bind<&Config::drain, &Drain::seconds>(
           {.path = "drain.seconds",
-           .description =
-               "Over how long the clients are told and closed when the daemon stops. Some seconds follow, for "
-               "wills (3) and for an embedded broker that hangs (11): whatever supervises the daemon must "
-               "grant 15 more before it kills (Docker: stop_grace_period). 0 closes all at once.",
+           .description = "Over how long the clients are told and closed when the daemon stops, less where all have "
+                          "left before. Some seconds follow, for "
+                          "wills (3) and for an embedded broker that hangs (11): whatever supervises the daemon must "
+                          "grant 15 more before it kills (Docker: stop_grace_period). 0 closes all at once.",
            .range = {0, 3600}}),
   };
 }
